@@ -1,0 +1,425 @@
+//! Events: immutable facts with a place in one order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::words;
+use crate::{EventId, Name, Principal, ProjectId, RunId, TaskId, Text, TicketId, Timestamp, Title};
+
+words! {
+    /// How much an event matters.
+    Severity ("severity") {
+        /// As expected.
+        Info = "info",
+        /// Something went well.
+        Success = "success",
+        /// Worth a look.
+        Warning = "warning",
+        /// Something went wrong.
+        Error = "error",
+    }
+}
+
+/// An immutable fact with a place in the order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// Its place in the order: dense, without gaps, one order per database.
+    pub seq: i64,
+    /// The project that it belongs to.
+    pub project_id: Option<ProjectId>,
+    /// The ticket that it is about.
+    pub ticket_id: Option<TicketId>,
+    /// The task that it is about.
+    pub task_id: Option<TaskId>,
+    /// The run that it is about.
+    pub run_id: Option<RunId>,
+    /// What happened: a word of the catalogue, or `agent.` and a word of the agent's own.
+    pub event_type: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Which part of the system, or which agent, says so.
+    pub source: Name,
+    /// What happened, for people.
+    pub message: Text,
+    /// What happened, for programs.
+    pub details: Option<serde_json::Value>,
+    /// Who did it.
+    pub actor: Principal,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// The ticket's title when it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_title: Option<Title>,
+    /// Who asked for the ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submitter: Option<Name>,
+    /// The run's agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner: Option<Name>,
+    /// The run's model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Name>,
+}
+
+/// A fact without a place yet: what a use case appends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// What happened: a word of the catalogue, or `agent.` and a word of the agent's own.
+    pub event_type: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Which part of the system, or which agent, says so.
+    pub source: Name,
+    /// What happened, for people.
+    pub message: Text,
+    /// What happened, for programs.
+    pub details: Option<serde_json::Value>,
+    /// Who did it.
+    pub actor: Principal,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// The project that it belongs to.
+    pub project_id: Option<ProjectId>,
+    /// The ticket that it is about.
+    pub ticket_id: Option<TicketId>,
+    /// The task that it is about.
+    pub task_id: Option<TaskId>,
+    /// The run that it is about.
+    pub run_id: Option<RunId>,
+    /// The ticket's title when it happened.
+    pub ticket_title: Option<Title>,
+    /// Who asked for the ticket.
+    pub submitter: Option<Name>,
+    /// The run's agent.
+    pub runner: Option<Name>,
+    /// The run's model.
+    pub model: Option<Name>,
+}
+
+impl Fact {
+    /// A fact that is about nothing in particular yet.
+    #[must_use]
+    pub fn new(event_type: EventType, message: Text, actor: Principal, at: Timestamp) -> Self {
+        Self {
+            event_type: event_type.as_str().to_owned(),
+            severity: event_type.severity(),
+            source: Name::lossy("server"),
+            message,
+            details: None,
+            actor,
+            created_at: at,
+            project_id: None,
+            ticket_id: None,
+            task_id: None,
+            run_id: None,
+            ticket_title: None,
+            submitter: None,
+            runner: None,
+            model: None,
+        }
+    }
+
+    /// The event, once it has its place.
+    #[must_use]
+    pub fn at(self, seq: i64) -> Event {
+        Event {
+            id: EventId::new(),
+            seq,
+            project_id: self.project_id,
+            ticket_id: self.ticket_id,
+            task_id: self.task_id,
+            run_id: self.run_id,
+            event_type: self.event_type,
+            severity: self.severity,
+            source: self.source,
+            message: self.message,
+            details: self.details,
+            actor: self.actor,
+            created_at: self.created_at,
+            ticket_title: self.ticket_title,
+            submitter: self.submitter,
+            runner: self.runner,
+            model: self.model,
+        }
+    }
+}
+
+/// An event that an agent or another program reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEvent {
+    /// What happened. A word that the catalogue does not know is kept under `agent.`; words about
+    /// the server's own state are refused.
+    pub event_type: Name,
+    /// How much it matters; by the type when absent.
+    pub severity: Option<Severity>,
+    /// Which agent or program says so; the caller's name when absent.
+    pub source: Option<Name>,
+    /// What happened, for people.
+    #[serde(default)]
+    pub message: Text,
+    /// What happened, for programs.
+    pub details: Option<serde_json::Value>,
+    /// The project, by slug or id; that of run, task or ticket when absent.
+    pub project: Option<String>,
+    /// The ticket that it is about.
+    pub ticket_id: Option<TicketId>,
+    /// The task that it is about.
+    pub task_id: Option<TaskId>,
+    /// The run that it is about.
+    pub run_id: Option<RunId>,
+}
+
+/// One event or many, at most 1,000.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum NewEvents {
+    /// Many.
+    Many(Vec<NewEvent>),
+    /// One.
+    One(Box<NewEvent>),
+}
+
+/// The answer to events that were posted: all of them are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct EventsAppended {
+    /// Their ids, in the order in which they were sent.
+    pub ids: Vec<EventId>,
+    /// The place of the first.
+    pub first_seq: i64,
+    /// The place of the last.
+    pub last_seq: i64,
+}
+
+/// What to look for among events; on streams too.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EventFilter {
+    /// Only this project's.
+    pub project: Option<ProjectId>,
+    /// Only this ticket's.
+    pub ticket: Option<TicketId>,
+    /// Only this task's.
+    pub task: Option<TaskId>,
+    /// Only this run's.
+    pub run: Option<RunId>,
+    /// Only these types; `task_*` means all that begin so. All when empty.
+    pub event_type: Vec<String>,
+    /// Only at or above this severity.
+    pub severity: Option<Severity>,
+}
+
+impl EventFilter {
+    /// Whether an event passes.
+    #[must_use]
+    pub fn lets_pass(&self, event: &Event) -> bool {
+        self.project.is_none_or(|id| event.project_id == Some(id))
+            && self.ticket.is_none_or(|id| event.ticket_id == Some(id))
+            && self.task.is_none_or(|id| event.task_id == Some(id))
+            && self.run.is_none_or(|id| event.run_id == Some(id))
+            && self.severity.is_none_or(|least| event.severity >= least)
+            && (self.event_type.is_empty()
+                || self
+                    .event_type
+                    .iter()
+                    .any(|word| matches_type(word, &event.event_type)))
+    }
+}
+
+fn matches_type(pattern: &str, event_type: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => event_type.starts_with(prefix),
+        None => pattern == event_type,
+    }
+}
+
+macro_rules! catalogue {
+    ($($variant:ident = $word:literal $severity:ident $by:ident $doc:literal,)*) => {
+        /// What can happen. The words are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EventType {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl EventType {
+            /// Everything that can happen.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word that is kept and sent.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// How much it matters, unless somebody says otherwise.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity),* }
+            }
+
+            /// Who says so: the server about its own state, or agents about their work.
+            #[must_use]
+            pub const fn reported_by(self) -> Reporter {
+                match self { $(Self::$variant => Reporter::$by),* }
+            }
+
+            /// The type with this word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+/// Who may report an event of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reporter {
+    /// Only the server: it is about state that the server keeps.
+    Server,
+    /// Agents and other programs.
+    Agent,
+}
+
+catalogue! {
+    ProjectCreated = "project_created" Info Server "A project was made.",
+    ProjectUpdated = "project_updated" Info Server "A project was edited.",
+    ProjectArchived = "project_archived" Info Server "A project was put away.",
+    ProjectRestored = "project_restored" Info Server "A project was brought back.",
+    ProjectDeleted = "project_deleted" Warning Server "A project was deleted with its content.",
+    LoopStarted = "loop_started" Info Server "A project's work is handed out.",
+    LoopStopped = "loop_stopped" Info Server "A person stopped handing out.",
+    LoopHalted = "loop_halted" Warning Server "The server stopped handing out.",
+    DaemonPaused = "daemon_paused" Warning Server "A person stopped handing out everywhere.",
+    DaemonResumed = "daemon_resumed" Info Server "Work is handed out again.",
+    DispatchTriggered = "dispatch_triggered" Info Server "A person asked to hand out now.",
+    TicketCreated = "ticket_created" Info Server "A ticket was made.",
+    TicketUpdated = "ticket_updated" Info Server "A ticket was edited.",
+    TicketStatusChanged = "ticket_status_changed" Info Server "A ticket stands elsewhere.",
+    TicketRetried = "ticket_retried" Info Server "A ticket was queued again.",
+    TicketDeleted = "ticket_deleted" Warning Server "A ticket was deleted with its content.",
+    ClarificationRequested = "clarification_requested" Warning Server "An agent asks a person.",
+    ClarificationAnswered = "clarification_answered" Info Server "A person answered.",
+    PrCreated = "pr_created" Success Agent "A pull request was made.",
+    PrUpdated = "pr_updated" Info Agent "A pull request changed.",
+    PrMerged = "pr_merged" Success Agent "A pull request was merged.",
+    PrClosed = "pr_closed" Warning Agent "A pull request was closed without a merge.",
+    TaskCreated = "task_created" Info Server "A task was made.",
+    TaskEdited = "task_edited" Info Server "A task was edited.",
+    TaskAssigned = "task_assigned" Info Server "A task is for another agent.",
+    TaskReprioritized = "task_reprioritized" Info Server "A task has another priority.",
+    TaskLinked = "task_linked" Info Server "A task waits for another.",
+    TaskUnlinked = "task_unlinked" Info Server "A task no longer waits for another.",
+    TaskPromoted = "task_promoted" Info Server "A task may be taken.",
+    TaskClaimed = "task_claimed" Info Server "A worker took a task.",
+    TaskClaimRejected = "task_claim_rejected" Warning Server "A worker did not get a task.",
+    TaskStatusChanged = "task_status_changed" Info Server "A task stands elsewhere.",
+    TaskBlocked = "task_blocked" Warning Server "Something stands in a task's way.",
+    TaskUnblocked = "task_unblocked" Info Server "Nothing stands in a task's way any more.",
+    TaskWaiting = "task_waiting" Warning Server "A task's worker waits for an answer.",
+    TaskReviewRequested = "task_review_requested" Info Server "A task's result waits for a verdict.",
+    TaskApproved = "task_approved" Success Server "The verdict is good.",
+    TaskChangesRequested = "task_changes_requested" Warning Server "The verdict is not good.",
+    TaskCompleted = "task_completed" Success Server "A task is done.",
+    TaskFailed = "task_failed" Error Server "A run of a task failed.",
+    TaskGaveUp = "task_gave_up" Error Server "A task failed once too often.",
+    TaskReclaimed = "task_reclaimed" Warning Server "A task was taken back.",
+    TaskRetried = "task_retried" Info Server "A task is tried again.",
+    TaskArchived = "task_archived" Info Server "A task was put away.",
+    TaskDeleted = "task_deleted" Warning Server "A task was deleted with its content.",
+    Commented = "commented" Info Server "Somebody said something.",
+    RunStarted = "run_started" Info Server "A run began.",
+    RunUpdated = "run_updated" Info Server "A run changed while open.",
+    RunHeartbeatLost = "run_heartbeat_lost" Warning Server "A run's worker is not heard of.",
+    RunContactRestored = "run_contact_restored" Info Server "A run's worker is heard of again.",
+    RunCancelRequested = "run_cancel_requested" Warning Server "Somebody asked for a run's end.",
+    RunFinished = "run_finished" Info Server "A run ended.",
+    StepStarted = "step_started" Info Server "A step began.",
+    StepFinished = "step_finished" Info Server "A step ended.",
+    TaskTddVerifyPass = "task_tdd_verify_pass" Success Agent "The tests failed first, then passed.",
+    TaskTddVerifyFail = "task_tdd_verify_fail" Warning Agent "The tests did not fail first.",
+    TaskSpecReviewPass = "task_spec_review_pass" Success Agent "The work matches the specification.",
+    TaskSpecReviewFail = "task_spec_review_fail" Warning Agent "The work does not match it.",
+    TaskQualityReviewPass = "task_quality_review_pass" Success Agent "The work is well made.",
+    TaskQualityReviewFail = "task_quality_review_fail" Warning Agent "The work is not well made.",
+    TestRunPass = "test_run_pass" Success Agent "The tests passed.",
+    TestRunFail = "test_run_fail" Warning Agent "The tests failed.",
+    RateLimited = "rate_limited" Warning Agent "A model's provider refused for now.",
+    SecretDetected = "secret_detected" Error Agent "A secret was found and left out.",
+    HookExecuted = "hook_executed" Info Agent "A hook ran.",
+    SkillExecuted = "skill_executed" Info Agent "A skill ran.",
+    LlmCallFinished = "llm_call_finished" Info Server "A call to a model was answered.",
+    LlmCallFailed = "llm_call_failed" Error Server "A call to a model was not answered.",
+    BudgetWarning = "budget_warning" Warning Server "A budget is nearly spent.",
+    BudgetExceeded = "budget_exceeded" Error Server "A budget is spent.",
+    SessionStarted = "session_started" Info Server "A conversation began.",
+    SessionEnded = "session_ended" Info Server "A conversation ended.",
+    WorkerJoined = "worker_joined" Info Server "A worker is there.",
+    WorkerLeft = "worker_left" Info Server "A worker went away.",
+    TokenCreated = "token_created" Info Server "A token was made.",
+    TokenRevoked = "token_revoked" Warning Server "A token was revoked.",
+    UserCreated = "user_created" Info Server "A user was made.",
+    UserUpdated = "user_updated" Info Server "A user was edited.",
+    UserDeleted = "user_deleted" Warning Server "A user was deleted.",
+    LoggedIn = "logged_in" Info Server "Somebody logged in.",
+    LoggedOut = "logged_out" Info Server "Somebody logged out.",
+    LoginFailed = "login_failed" Warning Server "Somebody could not log in.",
+    DeliveryFailed = "delivery_failed" Error Server "A notification could not be sent.",
+    ServerStarted = "server_started" Info Server "The server is ready.",
+    BackupMade = "backup_made" Info Server "A backup was made.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(event_type: &str, severity: Severity) -> Event {
+        let mut fact = Fact::new(
+            EventType::RunStarted,
+            Text::default(),
+            Principal::server(),
+            Timestamp::from_micros(0),
+        );
+        event_type.clone_into(&mut fact.event_type);
+        fact.severity = severity;
+        fact.at(1)
+    }
+
+    #[test]
+    fn words_are_unique_and_snake_case() {
+        let words: std::collections::BTreeSet<_> = EventType::ALL
+            .iter()
+            .map(|event_type| event_type.as_str())
+            .collect();
+        assert_eq!(words.len(), EventType::ALL.len());
+        for word in words {
+            assert!(
+                word.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+                "{word}"
+            );
+            assert_eq!(EventType::parse(word).map(EventType::as_str), Some(word));
+        }
+    }
+
+    #[test]
+    fn a_filter_knows_prefixes_and_severities() {
+        let filter = EventFilter {
+            event_type: vec!["task_*".into(), "commented".into()],
+            severity: Some(Severity::Warning),
+            ..EventFilter::default()
+        };
+        assert!(filter.lets_pass(&event("task_blocked", Severity::Warning)));
+        assert!(!filter.lets_pass(&event("task_created", Severity::Info)));
+        assert!(!filter.lets_pass(&event("run_finished", Severity::Error)));
+        assert!(filter.lets_pass(&event("commented", Severity::Error)));
+    }
+
+    #[test]
+    fn a_filter_by_project_leaves_out_what_belongs_to_none() {
+        let filter = EventFilter {
+            project: Some(ProjectId::new()),
+            ..EventFilter::default()
+        };
+        assert!(!filter.lets_pass(&event("token_created", Severity::Info)));
+    }
+}

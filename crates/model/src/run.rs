@@ -1,0 +1,405 @@
+//! Runs: one attempt at a task, or an ad-hoc piece of work. A run starts once and ends once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::moves::NotAllowed;
+use crate::words::words;
+use crate::{
+    Name, ProjectId, RunId, SessionId, Step, TaskId, Text, TicketId, Timestamp, Title, Totals,
+    patch,
+};
+
+words! {
+    /// Where a run stands.
+    RunState ("run state") {
+        /// Announced, not begun.
+        Pending = "pending",
+        /// At work.
+        Running = "running",
+        /// Waits for an answer.
+        Waiting = "waiting",
+        /// Set aside, to go on later.
+        Parked = "parked",
+        /// Went well.
+        Succeeded = "succeeded",
+        /// Went wrong.
+        Failed = "failed",
+        /// Stopped because somebody asked for it.
+        Cancelled = "cancelled",
+        /// Stopped by circumstances.
+        Interrupted = "interrupted",
+    }
+}
+
+words! {
+    /// How a run ended.
+    Outcome ("outcome") {
+        /// It did what it was to do.
+        Completed = "completed",
+        /// It ended by itself, with a failure.
+        Failed = "failed",
+        /// It met something that stands in the way.
+        Blocked = "blocked",
+        /// It ended by a signal or without a word.
+        Crashed = "crashed",
+        /// It took longer than allowed.
+        TimedOut = "timed_out",
+        /// It could not be started.
+        SpawnFailed = "spawn_failed",
+        /// It failed once too often.
+        GaveUp = "gave_up",
+        /// The model's provider refused for now.
+        RateLimited = "rate_limited",
+        /// Somebody asked for its end.
+        Cancelled = "cancelled",
+        /// Its lease ran out, or a person took the task back.
+        Reclaimed = "reclaimed",
+        /// Its worker went away.
+        Interrupted = "interrupted",
+    }
+}
+
+impl Outcome {
+    /// The state in which a run with this outcome ends.
+    #[must_use]
+    pub const fn state(self) -> RunState {
+        match self {
+            Self::Completed => RunState::Succeeded,
+            Self::Failed
+            | Self::Blocked
+            | Self::Crashed
+            | Self::TimedOut
+            | Self::SpawnFailed
+            | Self::GaveUp
+            | Self::RateLimited => RunState::Failed,
+            Self::Cancelled => RunState::Cancelled,
+            Self::Reclaimed | Self::Interrupted => RunState::Interrupted,
+        }
+    }
+}
+
+impl RunState {
+    /// Whether it is over.
+    #[must_use]
+    pub const fn has_ended(self) -> bool {
+        matches!(
+            self,
+            Self::Succeeded | Self::Failed | Self::Cancelled | Self::Interrupted
+        )
+    }
+
+    /// The state once somebody has said how it went.
+    pub const fn finish(self, outcome: Outcome) -> Result<Self, NotAllowed> {
+        match self {
+            Self::Pending | Self::Running | Self::Waiting | Self::Parked => Ok(outcome.state()),
+            // A worker that lost its lease may still report; that must not revive the run.
+            Self::Succeeded | Self::Failed | Self::Cancelled | Self::Interrupted => {
+                Err(NotAllowed::new("finish", "run", self.as_str()))
+            }
+        }
+    }
+
+    /// The state that its worker reports while it is open.
+    pub const fn report(self, new: Self) -> Result<Self, NotAllowed> {
+        if self.has_ended() {
+            return Err(NotAllowed::new("move", "run", self.as_str()));
+        }
+        if new.has_ended() {
+            return Err(NotAllowed::new("end", "run", self.as_str()).with_hint("finish it instead"));
+        }
+        Ok(new)
+    }
+}
+
+/// One attempt at a task, or an ad-hoc piece of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The project that it belongs to.
+    pub project_id: ProjectId,
+    /// The ticket that it works for.
+    pub ticket_id: Option<TicketId>,
+    /// The task that it works on; none for ad-hoc work.
+    pub task_id: Option<TaskId>,
+    /// The run that started it.
+    pub parent_run_id: Option<RunId>,
+    /// Its number: within its task where there is one, else within its project.
+    pub number: i64,
+    /// What it does, in one line: the command, or the task's title.
+    pub title: Title,
+    /// Where it stands.
+    pub state: RunState,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Which agent works.
+    pub agent: Option<Name>,
+    /// Which model it uses.
+    pub model: Option<Name>,
+    /// Which worker runs it.
+    pub worker: Option<Name>,
+    /// On which machine.
+    pub host: Option<Name>,
+    /// The worker's process.
+    pub worker_pid: Option<i64>,
+    /// The command and its arguments.
+    pub command: Vec<String>,
+    /// The directory that it works in.
+    pub cwd: Option<Text>,
+    /// The workflow that it is an execution of.
+    pub workflow: Option<Name>,
+    /// The step of its parent that it carries out.
+    pub step_key: Option<Name>,
+    /// The container that it runs in.
+    pub container: Option<Name>,
+    /// The agent's conversation, where it is known.
+    pub session_id: Option<SessionId>,
+    /// Counts the leases on its task; a report under an older one is refused.
+    pub lease_epoch: i64,
+    /// When its lease runs out; ad-hoc runs have none.
+    pub lease_expires_at: Option<Timestamp>,
+    /// When its worker was last heard of.
+    pub last_heartbeat_at: Timestamp,
+    /// Whether its worker has not been heard of for too long. It may come back.
+    pub lost_contact: bool,
+    /// When somebody asked for its end.
+    pub cancel_requested_at: Option<Timestamp>,
+    /// After so many seconds it is stopped.
+    pub max_runtime_seconds: Option<i64>,
+    /// The command's exit code; 128 and the signal's number after a signal.
+    pub exit_code: Option<i64>,
+    /// What came of it.
+    pub summary: Option<Text>,
+    /// What went wrong.
+    pub error: Option<Text>,
+    /// What its worker adds.
+    pub metadata: Option<serde_json::Value>,
+    /// Log lines so far.
+    pub log_lines: i64,
+    /// What was spent on it.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// What the agent itself said that it cost, in dollars.
+    pub reported_cost_usd: Option<crate::Usd>,
+    /// When it was made known.
+    pub created_at: Timestamp,
+    /// When work began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Counts the edits; an edit names the version that it saw.
+    pub version: i64,
+}
+
+/// Starts an ad-hoc run. With `task_id` it claims that task.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRun {
+    /// An id of the caller's making, so that a repeated start starts once.
+    pub id: Option<RunId>,
+    /// The project, by slug or id; the task's, the ticket's or the caller's current one when absent, else `default`.
+    pub project: Option<String>,
+    /// The ticket that it works for.
+    pub ticket_id: Option<TicketId>,
+    /// The task that it works on.
+    pub task_id: Option<TaskId>,
+    /// The run that started it.
+    pub parent_run_id: Option<RunId>,
+    /// What it does, in one line; the command when absent.
+    pub title: Option<Title>,
+    /// Which agent works.
+    pub agent: Option<Name>,
+    /// Which model it uses.
+    pub model: Option<Name>,
+    /// Which worker runs it.
+    pub worker: Option<Name>,
+    /// On which machine.
+    pub host: Option<Name>,
+    /// The worker's process.
+    pub worker_pid: Option<i64>,
+    /// The command and its arguments, at most 1,000.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
+    pub command: Vec<Text>,
+    /// The directory that it works in.
+    pub cwd: Option<Text>,
+    /// The workflow that it is an execution of.
+    pub workflow: Option<Name>,
+    /// The step of its parent that it carries out.
+    pub step_key: Option<Name>,
+    /// The container that it runs in.
+    pub container: Option<Name>,
+    /// After so many seconds it is stopped.
+    #[schema(minimum = 1)]
+    pub max_runtime_seconds: Option<i64>,
+    /// What its worker adds.
+    pub metadata: Option<serde_json::Value>,
+    /// When work began, for a start that is reported late; now when absent.
+    pub started_at: Option<Timestamp>,
+}
+
+/// The answer to a start: the run, and the token that may write only to it.
+#[derive(Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RunStarted {
+    /// The run itself.
+    pub run: Run,
+    /// May write to this run and its task, and nothing else. Shown only to the first caller.
+    pub run_token: Option<String>,
+    /// Seconds between two heartbeats.
+    pub heartbeat_seconds: i64,
+}
+
+impl std::fmt::Debug for RunStarted {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RunStarted")
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What of a run changes while it is open.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunPatch {
+    /// What it does, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
+    /// `running`, `waiting` or `parked`; an end is reported by `finish`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<RunState>,
+    /// Which agent works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Name>,
+    /// Which model it uses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Name>,
+    /// The command's process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker_pid: Option<i64>,
+    /// The agent's conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<crate::SessionReport>,
+    /// The container that it runs in; `null` takes it away.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Name>)]
+    pub container: Option<Option<Name>>,
+    /// What its worker adds; `null` takes it away.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub metadata: Option<Option<serde_json::Value>>,
+    /// The version that the caller saw; `If-Match` says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+}
+
+/// A worker's sign of life.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Heartbeat {
+    /// The lease under which it works; for runs with a task.
+    pub lease_epoch: Option<i64>,
+}
+
+/// What the worker must do now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct HeartbeatAnswer {
+    /// Stop, and finish as cancelled.
+    pub cancel: bool,
+    /// Set aside, and go on when this is false again.
+    pub pause: bool,
+    /// Where the run stands now. A worker whose run has ended stops at once.
+    pub state: RunState,
+    /// When the lease runs out, where there is one.
+    pub lease_expires_at: Option<Timestamp>,
+    /// Seconds until the next heartbeat is due.
+    pub heartbeat_seconds: i64,
+}
+
+/// Says how a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FinishRun {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The command's exit code; 128 and the signal's number after a signal.
+    pub exit_code: Option<i64>,
+    /// What came of it.
+    pub summary: Option<Text>,
+    /// What went wrong.
+    pub error: Option<Text>,
+    /// What its worker adds; `null` leaves what is there.
+    pub metadata: Option<serde_json::Value>,
+    /// What the agent itself said that it cost, in dollars.
+    pub reported_cost_usd: Option<crate::Usd>,
+    /// The lease under which it worked; for runs with a task.
+    pub lease_epoch: Option<i64>,
+    /// When it ended, for an end that is reported late; now when absent.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What to look for among runs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunFilter {
+    /// Only this project's.
+    pub project: Option<ProjectId>,
+    /// Only this ticket's.
+    pub ticket: Option<TicketId>,
+    /// Only this task's.
+    pub task: Option<TaskId>,
+    /// Only this run's children.
+    pub parent: Option<RunId>,
+    /// Only these states; all when empty.
+    pub state: Vec<RunState>,
+    /// Only executions of this workflow.
+    pub workflow: Option<Name>,
+    /// Only this agent's.
+    pub agent: Option<Name>,
+}
+
+/// A run with everything that its page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RunDetail {
+    /// The run itself.
+    pub run: Run,
+    /// Its steps, in the order in which they began; a tree by `parent_step_id`.
+    pub steps: Vec<Step>,
+    /// The runs that it started.
+    pub children: Vec<Run>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_ends_a_run() {
+        for outcome in Outcome::ALL {
+            assert!(outcome.state().has_ended(), "{outcome}");
+            assert_eq!(RunState::Running.finish(*outcome), Ok(outcome.state()));
+        }
+    }
+
+    #[test]
+    fn an_ended_run_stays_ended() {
+        for state in RunState::ALL.iter().filter(|state| state.has_ended()) {
+            assert!(state.finish(Outcome::Completed).is_err(), "{state}");
+            assert!(state.report(RunState::Running).is_err(), "{state}");
+        }
+    }
+
+    #[test]
+    fn an_end_is_finished_not_reported() {
+        let refused = RunState::Running.report(RunState::Succeeded).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "cannot end a run that is running: finish it instead"
+        );
+    }
+}
