@@ -88,7 +88,7 @@ pub struct FieldError {
 impl FieldError {
     /// Names the field and what is wrong with it.
     #[must_use]
-    pub fn new(pointer: impl Into<String>, detail: impl ToString) -> Self {
+    pub fn new(pointer: impl Into<String>, detail: impl std::fmt::Display) -> Self {
         Self {
             pointer: pointer.into(),
             detail: detail.to_string(),

@@ -23,10 +23,11 @@ pub enum BadText {
 }
 
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident = $parse:ident $schema:tt;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $parse:ident $schema:tt $($derive:ident)?;)*) => {$(
         $(#[$doc])*
         #[derive(
             Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema,
+            $($derive)?
         )]
         #[serde(transparent)]
         #[schema $schema]
@@ -79,17 +80,11 @@ texts! {
     /// A short name: one line, not empty, at most 200 bytes.
     Name = name (value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f\u0080-\uffff][^\x00-\x1f\x7f]*$");
     /// Free text of any number of lines, possibly empty, at most 1,000,000 bytes, without U+0000.
-    Text = text (value_type = String, max_length = 1_000_000, pattern = r"^[^\x00]*$");
+    Text = text (value_type = String, max_length = 1_000_000, pattern = r"^[^\x00]*$") Default;
     /// The immutable short name of a project, as it stands in addresses.
     Slug = slug (value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$");
     /// A colour as `#rrggbb`.
     Color = color (value_type = String, pattern = "^#[0-9a-fA-F]{6}$");
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self(String::new())
-    }
 }
 
 impl Text {
@@ -135,15 +130,23 @@ const TITLE_BYTES: usize = 500;
 const NAME_BYTES: usize = 200;
 const TEXT_BYTES: usize = 1_000_000;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every parser has the same form"
+)]
 fn title(text: String) -> Result<String, BadText> {
-    line(text, TITLE_BYTES)
+    line(&text, TITLE_BYTES)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every parser has the same form"
+)]
 fn name(text: String) -> Result<String, BadText> {
-    line(text, NAME_BYTES)
+    line(&text, NAME_BYTES)
 }
 
-fn line(text: String, most: usize) -> Result<String, BadText> {
+fn line(text: &str, most: usize) -> Result<String, BadText> {
     if let Some(bad) = text.chars().find(|c| c.is_control()) {
         return Err(BadText::Character(bad.into()));
     }
@@ -181,6 +184,10 @@ fn is_uuid(text: &str) -> bool {
     uuid::Uuid::parse_str(text).is_ok()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every parser has the same form"
+)]
 fn color(text: String) -> Result<String, BadText> {
     let digits = text.strip_prefix('#').unwrap_or_default();
     if digits.len() != 6 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
