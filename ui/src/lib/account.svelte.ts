@@ -1,0 +1,71 @@
+// Who is logged in here, and how one logs in and out.
+
+import { client, Failure, take, useCsrfToken, type Schema } from './api';
+
+export type Me = Schema['Me'];
+
+export type Login = { token: string } | { user: string; password: string } | { code: string };
+
+export class Account {
+  #me = $state.raw<Me | null>();
+  #failure = $state.raw<Failure>();
+
+  /** `undefined` before the server was asked, `null` when nobody is logged in. */
+  get me(): Me | null | undefined {
+    return this.#me;
+  }
+
+  /** Why the server could not be asked. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  get mayOperate(): boolean {
+    return this.#may('operate');
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#set(await take(client.GET('/api/me')));
+    } catch (cause) {
+      const failure = Failure.of(cause);
+      if (failure.status === 401) this.#set(null);
+      else this.#failure = failure;
+    }
+  }
+
+  async logIn(login: Login): Promise<void> {
+    this.#set(await take(client.POST('/api/login', { body: login })));
+  }
+
+  async logOut(): Promise<void> {
+    await take(client.POST('/api/logout'));
+    this.#set(null);
+  }
+
+  /** The server no longer knows us. */
+  loggedOut(): void {
+    this.#set(null);
+  }
+
+  /** Asked when a stream was refused without a reason. */
+  async isLoggedIn(): Promise<boolean | 'unknown'> {
+    try {
+      this.#set(await take(client.GET('/api/me')));
+      return true;
+    } catch (cause) {
+      return Failure.of(cause).status === 401 ? false : 'unknown';
+    }
+  }
+
+  #may(scope: string): boolean {
+    const scopes: string[] = this.#me?.scopes ?? [];
+    return scopes.includes(scope) || scopes.includes('admin');
+  }
+
+  #set(me: Me | null): void {
+    this.#me = me;
+    this.#failure = undefined;
+    useCsrfToken(me?.csrf_token);
+  }
+}
