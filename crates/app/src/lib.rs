@@ -103,3 +103,5 @@
 //! idempotent(&Caller, key: &str, request_hash: [u8; 32], work: impl Future<Output = Answer>) -> Answer
 //!   Answer { status: u16, body: Bytes, secret: bool }          of another body: Invalid; failures (>= 400) are not kept
 //! ```
+
+pub mod pricing;
