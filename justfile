@@ -1,0 +1,38 @@
+# The commands people type. `just` alone lists them.
+
+_list:
+    @{{just_executable()}} --list --unsorted
+
+# Serve on 127.0.0.1:8080 with a SQLite file in the user's data directory.
+run *ARGS:
+    cargo run --release -- {{ARGS}}
+
+# Pass all tests, installing what is missing.
+test *PARTS:
+    ./test {{PARTS}}
+
+# The inner loop: format, lints, Rust tests on SQLite, UI unit tests.
+check:
+    ./test --quick
+
+# Write the OpenAPI document and what is made from it.
+openapi:
+    scripts/openapi.sh
+
+# Serve the UI from its sources against a server on 127.0.0.1:8080, reloading on change.
+ui:
+    npm --prefix ui ci --no-audit --no-fund
+    npm --prefix ui run dev
+
+# Measure every figure beside its limit and write docs/benchmarks.md.
+bench *ARGS:
+    cargo build --release --locked -p dashboardd -p dashboard-bench
+    "${CARGO_TARGET_DIR:-target}/release/dashboard-bench" {{ARGS}}
+
+# Kill the server a hundred times on each engine and look for what it lost.
+crash KILLS="100":
+    KILLS={{KILLS}} ./test crash
+
+# Throw more input at the parsers than the tests do.
+fuzz CASES="100000":
+    PROPTEST_CASES={{CASES}} cargo test --release -p dashboard-ingest
