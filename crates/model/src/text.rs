@@ -130,18 +130,10 @@ const TITLE_BYTES: usize = 500;
 const NAME_BYTES: usize = 200;
 const TEXT_BYTES: usize = 1_000_000;
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "every parser has the same form"
-)]
 fn title(text: String) -> Result<String, BadText> {
     line(&text, TITLE_BYTES)
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "every parser has the same form"
-)]
 fn name(text: String) -> Result<String, BadText> {
     line(&text, NAME_BYTES)
 }
@@ -184,10 +176,6 @@ fn is_uuid(text: &str) -> bool {
     uuid::Uuid::parse_str(text).is_ok()
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "every parser has the same form"
-)]
 fn color(text: String) -> Result<String, BadText> {
     let digits = text.strip_prefix('#').unwrap_or_default();
     if digits.len() != 6 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {

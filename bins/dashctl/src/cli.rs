@@ -1,0 +1,143 @@
+//! The command line as a whole. The arguments of a noun stand in the noun's own file.
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::{
+    backup, contexts, events, llm_calls, login, projects, runs, search, tasks, tickets, tokens,
+    users,
+};
+
+/// Talk to a dashboardd server: see and steer what your coding agents do.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dashctl",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The server's address [default: that of the context, or http://127.0.0.1:8080]
+    #[arg(long, env = "DASHBOARD_SERVER", global = true, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// The token to call with [default: that of the context]
+    #[arg(long, env = "DASHBOARD_TOKEN", global = true, hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// The context to use instead of the current one
+    #[arg(long, env = "DASHBOARD_CONTEXT", global = true, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true, conflicts_with = "jsonl")]
+    pub(crate) json: bool,
+    /// Print one JSON object a line
+    #[arg(long, global = true)]
+    pub(crate) jsonl: bool,
+    /// How much tables show
+    #[arg(short, long, global = true, value_name = "FORM")]
+    pub(crate) output: Option<Output>,
+}
+
+/// How much tables show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// The usual columns.
+    Table,
+    /// More columns.
+    Wide,
+    /// JSON, like --json.
+    Json,
+    /// One JSON object a line, like --jsonl.
+    Jsonl,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Remember a server and a token as a context
+    Login(login::LoginArgs),
+    /// Forget the token of the current context
+    Logout,
+    /// List, choose and delete contexts
+    Contexts {
+        #[command(subcommand)]
+        command: contexts::Contexts,
+    },
+    /// How the server is, and what runs on it
+    Status,
+    /// Whether the server is alive; needs no token
+    Health,
+    /// Projects
+    #[command(visible_alias = "project")]
+    Projects {
+        #[command(subcommand)]
+        command: projects::Projects,
+    },
+    /// Tickets: what people asked for
+    #[command(visible_alias = "ticket")]
+    Tickets {
+        #[command(subcommand)]
+        command: tickets::Tickets,
+    },
+    /// Tasks: the units of work
+    #[command(visible_alias = "task")]
+    Tasks {
+        #[command(subcommand)]
+        command: tasks::Tasks,
+    },
+    /// Runs: attempts at a task, and ad-hoc work
+    Runs {
+        #[command(subcommand)]
+        command: runs::Runs,
+    },
+    /// Calls to models
+    Calls(llm_calls::CallsArgs),
+    /// Events: what happened, and what happens now with -f
+    Events(events::EventsArgs),
+    /// Tokens: what machines call with
+    Tokens {
+        #[command(subcommand)]
+        command: tokens::Tokens,
+    },
+    /// Users: people who log in with a password
+    Users {
+        #[command(subcommand)]
+        command: users::Users,
+    },
+    /// Find tickets, tasks, runs and comments by a text
+    Search(search::SearchArgs),
+    /// Copy the server's database into a file while it runs
+    Backup(backup::BackupArgs),
+    /// Print the server's OpenAPI document
+    Openapi,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+pub(crate) fn print_completions(shell: clap_complete::Shell) {
+    clap_complete::generate(
+        shell,
+        &mut Cli::command(),
+        "dashctl",
+        &mut std::io::stdout(),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

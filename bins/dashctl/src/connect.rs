@@ -1,0 +1,27 @@
+//! Which server to call, and with which token: flag, environment, context, in this order.
+
+use anyhow::Context as _;
+use client::Client;
+
+use crate::cli::Global;
+use crate::config::Config;
+
+const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
+
+/// A client for the server that is meant.
+pub(crate) fn connect(global: &Global) -> anyhow::Result<Client> {
+    let config = Config::load()?;
+    let context = config.context(global.context.as_deref())?;
+    let server = global
+        .server
+        .clone()
+        .or_else(|| context.map(|context| context.server.clone()))
+        .unwrap_or_else(|| DEFAULT_SERVER.to_owned());
+    // A context's token belongs to the context's server and is shown to no other.
+    let token = global.token.clone().or_else(|| {
+        context
+            .filter(|context| context.server == server)
+            .and_then(|context| context.token.clone())
+    });
+    Client::http(&server, token.as_deref()).with_context(|| format!("talk to {server}"))
+}

@@ -1,0 +1,123 @@
+//! Finds what somebody means: a whole id, the beginning or end of one, or a ticket's external id.
+
+use anyhow::bail;
+use client::{Client, List};
+use model::{RunFilter, RunId, TaskFilter, TaskId, TaskState, TicketFilter, TicketId, TicketSort};
+
+/// Fewer characters of an id are more likely a slip than a choice.
+const FEWEST: usize = 4;
+
+/// The ticket that is meant.
+pub(crate) async fn ticket(client: &Client, text: &str) -> anyhow::Result<TicketId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let named = TicketFilter {
+        q: Some(text.to_owned()),
+        ..TicketFilter::default()
+    };
+    let found = client
+        .list_tickets(&named, TicketSort::Newest, &List::first(100))
+        .await?
+        .items;
+    let is_named = |name: &model::Name| name.as_str() == text;
+    let exact = found
+        .iter()
+        .filter(|ticket| ticket.external_id.as_ref().is_some_and(is_named));
+    match exact.map(|ticket| ticket.id).collect::<Vec<_>>()[..] {
+        [] => {}
+        [id] => return Ok(id),
+        _ => bail!("several projects have a ticket `{text}`: give the ticket's id"),
+    }
+    let newest = client
+        .list_tickets(&TicketFilter::default(), TicketSort::Newest, &most())
+        .await?;
+    only_one("ticket", text, newest.items.iter().map(|ticket| ticket.id))
+}
+
+/// The task that is meant.
+pub(crate) async fn task(client: &Client, text: &str) -> anyhow::Result<TaskId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let all = TaskFilter {
+        status: TaskState::ALL.to_vec(),
+        ..TaskFilter::default()
+    };
+    let tasks = client.list_tasks(&all, &most()).await?;
+    only_one("task", text, tasks.items.iter().map(|task| task.id))
+}
+
+/// The run that is meant.
+pub(crate) async fn run(client: &Client, text: &str) -> anyhow::Result<RunId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let runs = client.list_runs(&RunFilter::default(), &most()).await?;
+    only_one("run", text, runs.items.iter().map(|run| run.id))
+}
+
+/// The project's id, where a filter wants one.
+pub(crate) async fn project(
+    client: &Client,
+    text: Option<&str>,
+) -> anyhow::Result<Option<model::ProjectId>> {
+    match text {
+        Some(text) => Ok(Some(client.get_project(text).await?.project.id)),
+        None => Ok(None),
+    }
+}
+
+fn most() -> List {
+    List::first(List::MOST)
+}
+
+/// The one whose id begins or ends with the text.
+fn only_one<Id: ToString>(
+    kind: &str,
+    text: &str,
+    ids: impl IntoIterator<Item = Id>,
+) -> anyhow::Result<Id> {
+    if text.len() < FEWEST {
+        bail!("`{text}` is too short for a part of an id: give at least {FEWEST} characters");
+    }
+    let part = text.to_ascii_lowercase();
+    let is_meant = |id: &Id| {
+        let id = id.to_string();
+        id.starts_with(&part) || id.ends_with(&part)
+    };
+    let mut meant: Vec<Id> = ids.into_iter().filter(is_meant).collect();
+    match (meant.pop(), meant.len()) {
+        (Some(id), 0) => Ok(id),
+        (Some(_), more) => bail!("`{text}` means {} {kind}s: give more of the id", more + 1),
+        (None, _) => bail!(
+            "no {kind} `{text}` among the newest {}: give its whole id",
+            List::MOST
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDS: [&str; 2] = ["aaaa-1111", "aaaa-2222"];
+
+    #[test]
+    fn a_part_that_fits_one_id_means_it() {
+        assert_eq!(only_one("run", "1111", IDS).unwrap(), "aaaa-1111");
+        assert_eq!(only_one("run", "AAAA-2", IDS).unwrap(), "aaaa-2222");
+    }
+
+    #[test]
+    fn a_part_that_fits_several_or_none_is_refused() {
+        let refused = |text| only_one("run", text, IDS).unwrap_err().to_string();
+        assert!(
+            refused("aaaa").contains("means 2 runs"),
+            "{}",
+            refused("aaaa")
+        );
+        assert!(refused("bbbb").contains("no run `bbbb`"));
+        assert!(refused("a").contains("too short"));
+    }
+}

@@ -1,0 +1,273 @@
+//! What is printed: tables for people, JSON for programs.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{Attribute, Color, ContentArrangement, Table, presets};
+use model::Timestamp;
+use serde::Serialize;
+
+use crate::cli::{Global, Output};
+
+/// Knows for whom it prints.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Printer {
+    format: Output,
+    colored: bool,
+}
+
+/// One cell of a table.
+pub(crate) struct Cell {
+    text: String,
+    color: Option<Color>,
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl ToString) -> Self {
+        Self {
+            text: text.to_string(),
+            color: None,
+        }
+    }
+
+    /// What there is, or nothing.
+    pub(crate) fn maybe(text: Option<impl ToString>) -> Self {
+        Self::text(text.map(|text| text.to_string()).unwrap_or_default())
+    }
+
+    /// A state, in the colour of its meaning.
+    pub(crate) fn state(state: &str) -> Self {
+        let color = match state {
+            "succeeded" | "done" | "merged" | "success" | "green" => Some(Color::Green),
+            "failed" | "error" | "red" => Some(Color::Red),
+            "running" | "implementing" | "active" => Some(Color::Cyan),
+            "blocked" | "waiting" | "warning" | "clarification_needed" | "yellow" => {
+                Some(Color::Yellow)
+            }
+            "cancelled" | "interrupted" | "archived" => Some(Color::DarkGrey),
+            _ => None,
+        };
+        Self {
+            text: state.to_owned(),
+            color,
+        }
+    }
+
+    /// How long ago, such as `3m`.
+    pub(crate) fn ago(at: Timestamp) -> Self {
+        Self::text(ago(at, Timestamp::now()))
+    }
+}
+
+impl Printer {
+    pub(crate) fn new(global: &Global) -> Self {
+        let format = match global.output {
+            Some(output) => output,
+            None if global.json => Output::Json,
+            None if global.jsonl => Output::Jsonl,
+            None => Output::Table,
+        };
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            format,
+            colored: std::io::stdout().is_terminal() && !no_color,
+        }
+    }
+
+    /// Whether a program reads what is printed.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        matches!(self.format, Output::Json | Output::Jsonl)
+    }
+
+    /// Whether tables show more columns.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.format == Output::Wide
+    }
+
+    /// Whether colours are understood.
+    pub(crate) fn is_colored(&self) -> bool {
+        self.colored
+    }
+
+    /// A word to people; programs get none.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.is_for_programs() {
+            println!("{text}");
+        }
+    }
+
+    /// Many things as a table, or a word about why there are none.
+    pub(crate) fn list<T: Serialize>(
+        &self,
+        items: &[T],
+        headings: &[&str],
+        cells: impl Fn(&T) -> Vec<Cell>,
+        when_empty: &str,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Output::Json => self.json(&items),
+            Output::Jsonl => items.iter().try_for_each(|item| self.line(item)),
+            Output::Table | Output::Wide if items.is_empty() => {
+                eprintln!("{when_empty}");
+                Ok(())
+            }
+            Output::Table | Output::Wide => {
+                let rows = items.iter().map(cells).collect();
+                write_out(&self.table(headings, rows).to_string())
+            }
+        }
+    }
+
+    /// One thing as name and value, line by line.
+    pub(crate) fn one<T: Serialize>(
+        &self,
+        item: &T,
+        fields: Vec<(&str, Cell)>,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Output::Json => self.json(item),
+            Output::Jsonl => self.line(item),
+            Output::Table | Output::Wide => {
+                let shown = fields.into_iter().filter(|(_, cell)| !cell.text.is_empty());
+                let rows = shown
+                    .map(|(name, cell)| vec![Cell::text(name), cell])
+                    .collect();
+                write_out(&self.table(&[], rows).to_string())
+            }
+        }
+    }
+
+    /// A thing as JSON, for programs.
+    pub(crate) fn json<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
+        write_out(&serde_json::to_string_pretty(item)?)
+    }
+
+    /// A thing as one line of JSON.
+    pub(crate) fn line<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
+        write_out(&serde_json::to_string(item)?)
+    }
+
+    fn table(&self, headings: &[&str], rows: Vec<Vec<Cell>>) -> Table {
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic);
+        if !std::io::stdout().is_terminal() {
+            // Cut to a width, a table could not be read by awk.
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+        if !headings.is_empty() {
+            table.set_header(headings.iter().map(|heading| {
+                let cell = comfy_table::Cell::new(heading);
+                if self.colored {
+                    cell.add_attribute(Attribute::Bold)
+                } else {
+                    cell
+                }
+            }));
+        }
+        for row in rows {
+            table.add_row(row.into_iter().map(|cell| {
+                let shown = comfy_table::Cell::new(visible(&cell.text));
+                match cell.color.filter(|_| self.colored) {
+                    Some(color) => shown.fg(color),
+                    None => shown,
+                }
+            }));
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        table
+    }
+}
+
+/// Text from outside, without what could steer the terminal.
+pub(crate) fn visible(text: &str) -> String {
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    text.chars()
+        .map(|c| if steers(c) { '\u{FFFD}' } else { c })
+        .collect()
+}
+
+/// Prints a line; an output that somebody closed is an error like any other.
+pub(crate) fn write_out(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for line in text.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Asks before something that cannot be undone; without a terminal only `--yes` says yes.
+pub(crate) fn ask(question: &str, yes: bool) -> anyhow::Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        anyhow::bail!("{question} Say --yes to do it without being asked");
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        anyhow::bail!("nothing was done")
+    }
+}
+
+/// How long ago, in one unit.
+pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.millis_since(at) / 1000;
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// How long something took, in two units at most.
+pub(crate) fn duration(millis: i64) -> String {
+    let seconds = millis / 1000;
+    match seconds {
+        0..10 => format!("{:.1}s", millis as f64 / 1000.0),
+        10..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// A number of tokens, such as `1.5M`.
+pub(crate) fn tokens(count: i64) -> String {
+    match count {
+        ..1000 => count.to_string(),
+        1000..1_000_000 => format!("{:.1}K", count as f64 / 1e3),
+        _ => format!("{:.1}M", count as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_short() {
+        let check = |millis, expected: &str| assert_eq!(duration(millis), expected);
+        check(420, "0.4s");
+        check(59_000, "59s");
+        check(125_000, "2m5s");
+        check(7_500_000, "2h5m");
+    }
+
+    #[test]
+    fn tokens_have_a_suffix() {
+        assert_eq!(tokens(999), "999");
+        assert_eq!(tokens(1_500_000), "1.5M");
+    }
+
+    #[test]
+    fn text_from_outside_cannot_steer_the_terminal() {
+        assert_eq!(visible("a\u{1b}[2Jb"), "a\u{FFFD}[2Jb");
+    }
+}

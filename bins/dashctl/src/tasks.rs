@@ -1,0 +1,308 @@
+//! `dashctl tasks`: the units of work.
+
+use clap::{Args, Subcommand};
+use client::{Client, List};
+use model::{
+    Name, NewComment, NewLink, NewTask, Task, TaskDetail, TaskFilter, TaskPatch, TaskState, Text,
+    Timestamp, Title,
+};
+
+use crate::cli::Global;
+use crate::connect::connect;
+use crate::find;
+use crate::print::{Cell, Printer, tokens};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tasks {
+    /// List tasks, by priority, then age
+    #[command(visible_alias = "ls")]
+    List(Filter),
+    /// Show one task with its links, runs and comments
+    Show {
+        /// Its id, or a part of it
+        task: String,
+    },
+    /// Make a task
+    Create(Create),
+    /// Edit a task
+    Update(Update),
+    /// Say something about a task
+    Comment {
+        /// Its id, or a part of it
+        task: String,
+        /// What to say, in Markdown
+        body: Text,
+    },
+    /// Make a task wait for another, or no longer wait
+    Link {
+        /// What must be done first
+        parent: String,
+        /// What waits
+        child: String,
+        /// Let it no longer wait
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Filter {
+    /// Only this project's, by slug or id
+    #[arg(short, long)]
+    project: Option<String>,
+    /// Only this ticket's
+    #[arg(short, long)]
+    ticket: Option<String>,
+    /// Only these states, separated by commas
+    #[arg(short, long, value_delimiter = ',')]
+    status: Vec<TaskState>,
+    /// Only for this agent profile
+    #[arg(long)]
+    assignee: Option<Name>,
+    /// Only with this text
+    #[arg(long, value_name = "TEXT")]
+    q: Option<String>,
+    /// At most so many
+    #[arg(short = 'n', long, default_value_t = 50)]
+    limit: i64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// What is to be done, in one line
+    title: Title,
+    /// The project, by slug or id
+    #[arg(short, long)]
+    project: Option<String>,
+    /// The ticket that it is a part of
+    #[arg(short, long)]
+    ticket: Option<String>,
+    /// What is to be done, in Markdown
+    #[arg(short, long, default_value = "")]
+    body: Text,
+    /// The agent profile that is to do it
+    #[arg(long)]
+    assignee: Option<Name>,
+    /// Higher goes first
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    priority: i64,
+    /// A task that must be done first; may be given several times
+    #[arg(long = "parent")]
+    parents: Vec<String>,
+    /// Put it into triage instead of handing it out
+    #[arg(long)]
+    triage: bool,
+    /// Not handed out before this time
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<Timestamp>,
+    /// Creating twice with the same key creates once
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<Name>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// Its id, or a part of it
+    task: String,
+    /// What is to be done, in one line
+    #[arg(long)]
+    title: Option<Title>,
+    /// What is to be done, in Markdown
+    #[arg(short, long)]
+    body: Option<Text>,
+    /// The agent profile that is to do it; empty for any
+    #[arg(long)]
+    assignee: Option<Text>,
+    /// Higher goes first
+    #[arg(long, allow_hyphen_values = true)]
+    priority: Option<i64>,
+}
+
+pub(crate) async fn obey(global: &Global, printer: &Printer, command: Tasks) -> anyhow::Result<()> {
+    let client = connect(global)?;
+    match command {
+        Tasks::List(filter) => list(&client, printer, filter).await,
+        Tasks::Show { task } => {
+            let id = find::task(&client, &task).await?;
+            show(printer, &client.get_task(id).await?)
+        }
+        Tasks::Create(create) => make(&client, printer, create).await,
+        Tasks::Update(update) => edit(&client, printer, update).await,
+        Tasks::Comment { task, body } => {
+            let id = find::task(&client, &task).await?;
+            let comment = client.create_task_comment(id, &NewComment { body }).await?;
+            printer.one(&comment, vec![("Comment", Cell::text(comment.id))])
+        }
+        Tasks::Link {
+            parent,
+            child,
+            undo,
+        } => {
+            let parent_id = find::task(&client, &parent).await?;
+            let link = NewLink {
+                parent_id,
+                child_id: find::task(&client, &child).await?,
+            };
+            let changed = if undo {
+                client.delete_link(&link).await?
+            } else {
+                client.create_link(&link).await?
+            };
+            printer.one(&changed, vec![("Changed", Cell::text(changed.ok))])
+        }
+    }
+}
+
+async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Result<()> {
+    let ticket = match &filter.ticket {
+        Some(ticket) => Some(find::ticket(client, ticket).await?),
+        None => None,
+    };
+    let wanted = TaskFilter {
+        project: find::project(client, filter.project.as_deref()).await?,
+        ticket,
+        status: filter.status,
+        assignee: filter.assignee,
+        tenant: None,
+        q: filter.q,
+    };
+    let tasks = client
+        .list_tasks(&wanted, &List::first(filter.limit))
+        .await?;
+    let headings = [
+        "ID", "STATUS", "PRIORITY", "ASSIGNEE", "TITLE", "COST", "UPDATED",
+    ];
+    let cells = |task: &Task| {
+        vec![
+            Cell::text(task.id),
+            Cell::state(task.status.as_str()),
+            Cell::text(task.priority),
+            Cell::maybe(task.assignee.as_ref()),
+            Cell::text(&task.title),
+            Cell::text(task.totals.cost_usd),
+            Cell::ago(task.updated_at),
+        ]
+    };
+    let empty = "No such tasks. `dashctl tasks create TITLE` makes one.";
+    printer.list(&tasks.items, &headings, cells, empty)
+}
+
+fn show(printer: &Printer, detail: &TaskDetail) -> anyhow::Result<()> {
+    let task = &detail.task;
+    let ids = |ids: &[model::TaskId]| {
+        ids.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let runs = detail
+        .runs
+        .iter()
+        .map(|run| format!("#{} {} {}", run.number, run.state, run.id));
+    let comments = detail
+        .comments
+        .iter()
+        .map(|said| format!("{}: {}", said.author.name, said.body));
+    let fields = vec![
+        ("Id", Cell::text(task.id)),
+        ("Title", Cell::text(&task.title)),
+        ("Status", Cell::state(task.status.as_str())),
+        ("Blocked", Cell::maybe(task.block_reason.as_ref())),
+        ("Priority", Cell::text(task.priority)),
+        ("Assignee", Cell::maybe(task.assignee.as_ref())),
+        ("Ticket", Cell::maybe(task.ticket_id)),
+        ("Waits for", Cell::text(ids(&detail.links.parents))),
+        ("Waited for by", Cell::text(ids(&detail.links.children))),
+        ("Cost", Cell::text(task.totals.cost_usd)),
+        ("Tokens", Cell::text(tokens_by_agent(detail))),
+        ("Runs", Cell::text(runs.collect::<Vec<_>>().join("\n"))),
+        ("Result", Cell::maybe(task.result.as_ref())),
+        (
+            "Created",
+            Cell::text(format!("{} by {}", task.created_at, task.created_by)),
+        ),
+        ("Body", Cell::text(&task.body)),
+        (
+            "Comments",
+            Cell::text(comments.collect::<Vec<_>>().join("\n")),
+        ),
+    ];
+    printer.one(detail, fields)
+}
+
+/// `8.7K (claude: 6.6K / codex: 2.1K)`.
+fn tokens_by_agent(detail: &TaskDetail) -> String {
+    let mut by_agent = std::collections::BTreeMap::<&str, i64>::new();
+    for run in &detail.runs {
+        let agent = run.agent.as_ref().map_or("other", Name::as_str);
+        *by_agent.entry(agent).or_default() += run.totals.tokens_input + run.totals.tokens_output;
+    }
+    let total = tokens(by_agent.values().sum());
+    let parts = by_agent.iter().filter(|(_, count)| **count > 0);
+    let parts: Vec<_> = parts
+        .map(|(agent, count)| format!("{agent}: {}", tokens(*count)))
+        .collect();
+    if parts.is_empty() {
+        total
+    } else {
+        format!("{total} ({})", parts.join(" / "))
+    }
+}
+
+async fn make(client: &Client, printer: &Printer, create: Create) -> anyhow::Result<()> {
+    let ticket_id = match &create.ticket {
+        Some(ticket) => Some(find::ticket(client, ticket).await?),
+        None => None,
+    };
+    let mut parents = Vec::new();
+    for parent in &create.parents {
+        parents.push(find::task(client, parent).await?);
+    }
+    let new = NewTask {
+        project: create.project,
+        ticket_id,
+        title: create.title,
+        body: create.body,
+        assignee: create.assignee,
+        tenant: None,
+        priority: create.priority,
+        workspace_kind: None,
+        workspace_path: None,
+        branch_name: None,
+        parents,
+        triage: create.triage,
+        idempotency_key: create.idempotency_key,
+        max_runtime_seconds: None,
+        max_retries: None,
+        skills: Vec::new(),
+        not_before: create.not_before,
+        human_gate: false,
+    };
+    let created = client.create_task(&new).await?;
+    if let Some(warning) = &created.warning {
+        eprintln!("{warning}");
+    }
+    let task = &created.task;
+    let fields = vec![
+        ("Task", Cell::text(task.id)),
+        ("Status", Cell::state(task.status.as_str())),
+    ];
+    printer.one(&created, fields)
+}
+
+async fn edit(client: &Client, printer: &Printer, update: Update) -> anyhow::Result<()> {
+    let id = find::task(client, &update.task).await?;
+    let patch = TaskPatch {
+        title: update.title,
+        body: update.body,
+        assignee: update.assignee,
+        priority: update.priority,
+        ..TaskPatch::default()
+    };
+    let task = client.update_task(id, &patch).await?;
+    let fields = vec![
+        ("Task", Cell::text(task.id)),
+        ("Status", Cell::state(task.status.as_str())),
+    ];
+    printer.one(&task, fields)
+}
