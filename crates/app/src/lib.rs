@@ -10,7 +10,7 @@
 //! All are `async`, take `&self` and answer `Result<_, Error>`, unless marked.
 //!
 //! ```text
-//! pub struct Options { store: Store, bus: Bus, clock: Clock, admin_token: Option<String>, limits: Limits }
+//! pub struct Options { store: Store, bus: Bus, clock: Clock, admin_token: Option<String>, pace: Pace, prices: PriceBook }; Options::new(store, bus)
 //! App::open(options: Options) -> Result<App, Error>            starts the housekeeping; App is Clone
 //! app.first_start() -> Option<FirstStart { admin_token: Option<String>, login_code: String }>   only on a new database
 //! app.login_code() -> String                                   a one-time code for a login link, 10 minutes
@@ -83,9 +83,11 @@
 //! create_stream_ticket(&Caller) -> StreamTicket
 //! subscribe(&Caller, Subscribe { filter: EventFilter, since: Option<i64>, epoch: Option<String>, over: Transport::{Ws, Sse} }) -> EventStream
 //! subscribe_log(&Caller, RunId, SubscribeLog { since: Option<i64>, step: Option<StepId>, stream: Vec<LogStream>, over: Transport }) -> RunLogStream
-//!   EventStream::next(&mut self) -> Option<Frame>, RunLogStream the same; after `None` the stream is over.
-//!   enum Frame { Data { seq: i64, json: Bytes }, Control(Control) }    heartbeats come by themselves every 15 s;
-//!   `StreamBye { reason: "token_revoked" | "shutdown" | "ended" | "too_slow", resume }` comes last. Close codes are the api's.
+//!   EventStream = Stream<bus::Events>, RunLogStream = Stream<bus::Log>; Stream::next(&mut self).await -> Option<Next<T>>, cancel-safe; `None`: over.
+//!   enum Next<T> { Frames(Vec<Arc<Frame<T>>>) /* up to 64, one flush */, Control(Control) }
+//!   Frame::number() -> i64 and Frame::json() -> axum::extract::ws::Utf8Bytes, shared by all followers. Hello first, a heartbeat every 15 s,
+//!   `StreamBye { reason: "token_revoked" | "shutdown", resume }` last. Close codes, and too_slow (60 s without progress of the socket), are the api's.
+//!   create_stream_ticket is not async.
 //!
 //! create_token(&Caller, NewToken) -> TokenCreated
 //! list_tokens(&Caller) -> Vec<Token>
