@@ -1,1 +1,52 @@
-//! Placeholder.
+//! Everything that is kept, in one SQL, on SQLite and PostgreSQL.
+//!
+//! A [`Store`] is opened once per process. [`Store::write`] hands a unit of work to the writer, which commits groups of
+//! units; [`Store::read`] gives a connection to read with. Each resource has a file of functions that take one of the
+//! two. Nothing here decides anything: whether a move is allowed is known to `model`, and who may make it to `app`.
+
+pub mod backup;
+mod bulk;
+mod column;
+pub mod comments;
+mod committed;
+pub mod counts;
+mod database;
+mod engine;
+mod error;
+pub mod events;
+pub mod idempotency;
+pub mod links;
+pub mod llm_calls;
+pub mod logins;
+pub mod logs;
+pub mod meta;
+mod migrations;
+mod pages;
+mod postgres;
+pub mod projects;
+mod query;
+pub mod questions;
+mod record;
+pub mod runs;
+pub mod search;
+pub mod sessions;
+mod sqlite;
+pub mod steps;
+mod store;
+pub mod tasks;
+pub mod tickets;
+pub mod tokens;
+mod totals;
+mod tx;
+mod unit;
+pub mod usage;
+pub mod users;
+mod wake;
+mod writer;
+
+pub use committed::{Committed, RunLog};
+pub use database::{Database, NotADatabase};
+pub use engine::{Engine, Read};
+pub use error::{Error, Kind};
+pub use store::Store;
+pub use tx::Tx;

@@ -1,0 +1,145 @@
+//! Many rows by few statements: `INSERT` of many rows on SQLite, `UNNEST` on PostgreSQL, each measured the
+//! fastest there.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use crate::Error;
+use crate::column::{Form, Value};
+use crate::engine::{Engine, Read};
+use crate::query::{Query, query};
+
+/// Rows that wait to be inserted together.
+#[derive(Debug)]
+pub(crate) struct Bulk {
+    table: &'static str,
+    columns: &'static [(&'static str, Form)],
+    /// Row after row.
+    values: Vec<Value>,
+}
+
+/// How many rows a statement on SQLite holds: each size is prepared once, and any number is made of few of them.
+const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+
+/// Rows in one statement on PostgreSQL.
+const UNNEST_ROWS: usize = 1000;
+
+impl Bulk {
+    pub(crate) fn new(table: &'static str, columns: &'static [(&'static str, Form)]) -> Self {
+        Self {
+            table,
+            columns,
+            values: Vec::new(),
+        }
+    }
+
+    /// One more row; a value for each column.
+    pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
+        debug_assert_eq!(
+            N,
+            self.columns.len(),
+            "a value for each column of {}",
+            self.table
+        );
+        self.values.extend(row);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Forgets what waits.
+    pub(crate) fn clear(&mut self) {
+        self.values.clear();
+    }
+
+    /// Inserts what waits; nothing waits afterwards, whatever happens.
+    pub(crate) async fn insert(&mut self, read: &mut Read) -> Result<(), Error> {
+        let mut values = std::mem::take(&mut self.values).into_iter();
+        while values.len() > 0 {
+            let rows = values.len() / self.columns.len();
+            match read.engine() {
+                Engine::Sqlite => {
+                    let rows = SIZES.into_iter().find(|size| *size <= rows).unwrap_or(1);
+                    let chunk = values.by_ref().take(rows * self.columns.len());
+                    read.run(query(self.text(rows)).bind_all(chunk)).await?;
+                }
+                Engine::Postgres => {
+                    let rows = rows.min(UNNEST_ROWS);
+                    let chunk = values.by_ref().take(rows * self.columns.len());
+                    read.run(self.unnested(chunk)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, rows: usize) -> &'static str {
+        text_of(self.table, rows, || self.make_text(rows))
+    }
+
+    fn make_text(&self, rows: usize) -> String {
+        let width = self.columns.len();
+        let row = |first: usize| {
+            let places: Vec<_> = (first..first + width).map(|n| format!("${n}")).collect();
+            format!("({})", places.join(", "))
+        };
+        let rows: Vec<_> = (0..rows).map(|index| row(index * width + 1)).collect();
+        format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            self.table,
+            self.names(),
+            rows.join(", ")
+        )
+    }
+
+    /// A list for each column.
+    fn unnested(&self, rows: impl Iterator<Item = Value>) -> Query {
+        let mut lists: Vec<Vec<Value>> = self.columns.iter().map(|_| Vec::new()).collect();
+        for (index, value) in rows.enumerate() {
+            lists[index % self.columns.len()].push(value);
+        }
+        let forms = self.columns.iter().map(|(_, form)| *form);
+        let lists = forms.zip(lists).map(|(form, list)| Value::List(form, list));
+        query(self.unnest_text()).bind_all(lists)
+    }
+
+    fn unnest_text(&self) -> &'static str {
+        text_of(self.table, 0, || {
+            let list = |(index, (_, form)): (usize, &(&str, Form))| {
+                format!("${}::{}[]", index + 1, postgres_type(*form))
+            };
+            let lists: Vec<_> = self.columns.iter().enumerate().map(list).collect();
+            let (table, names, lists) = (self.table, self.names(), lists.join(", "));
+            format!("INSERT INTO {table} ({names}) SELECT * FROM UNNEST({lists})")
+        })
+    }
+
+    fn names(&self) -> String {
+        self.columns
+            .iter()
+            .map(|(name, _)| *name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+const fn postgres_type(form: Form) -> &'static str {
+    match form {
+        Form::Int => "bigint",
+        Form::Bool => "boolean",
+        Form::Text => "text",
+        Form::Bytes => "bytea",
+        Form::Id => "uuid",
+    }
+}
+
+/// A text that is made once for each size and kept for ever.
+fn text_of(table: &'static str, rows: usize, make: impl FnOnce() -> String) -> &'static str {
+    static TEXTS: LazyLock<Mutex<HashMap<(&str, usize), &'static str>>> =
+        LazyLock::new(Mutex::default);
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    texts
+        .entry((table, rows))
+        .or_insert_with(|| Box::leak(make().into_boxed_str()))
+}

@@ -1,0 +1,67 @@
+//! Opening PostgreSQL: one connection for the writer, a pool for readers, one to listen with.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, Executor as _};
+
+use crate::Error;
+use crate::error::Kind;
+
+const READERS: u32 = 8;
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A connection that rested longer is asked first whether it still lives.
+const RESTED: Duration = Duration::from_secs(1);
+
+/// An open PostgreSQL database.
+pub(crate) struct Opened {
+    pub(crate) writer: PgPool,
+    pub(crate) readers: PgPool,
+    /// For hints to other processes, outside the writer's transactions.
+    pub(crate) hints: PgPool,
+}
+
+/// Opens the database at a URL. Nothing is connected before it is needed.
+pub(crate) fn open(url: &str) -> Result<Opened, Error> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| Error::caused(Kind::Unfit, "read the database's URL", error))?
+        .application_name("dashboardd")
+        // A process that hangs must not hold the append lock for ever.
+        .options([
+            ("statement_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ])
+        .statement_cache_capacity(200)
+        .disable_statement_logging();
+    Ok(Opened {
+        writer: pool(1, DURABLE).connect_lazy_with(options.clone()),
+        readers: pool(READERS, READ_ONLY).connect_lazy_with(options.clone()),
+        hints: pool(1, "").connect_lazy_with(options),
+    })
+}
+
+const READ_ONLY: &str = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
+
+/// What is acknowledged is on the disk, also where the server's own default is otherwise.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', FALSE)
+    WHERE current_setting('synchronous_commit') = 'off'";
+
+fn pool(connections: u32, first: &'static str) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > RESTED {
+                    return connection.ping().await.map(|()| true);
+                }
+                Ok(true)
+            })
+        })
+        .after_connect(move |connection, _| {
+            Box::pin(async move { connection.execute(first).await.map(drop) })
+        })
+}

@@ -1,0 +1,258 @@
+//! Search: what can be found, folded in Rust, because the engines fold differently.
+//!
+//! A text of three letters or more is found by its trigrams. A rare text is collected by them; a frequent one is met soon
+//! by walking a list in its own order. Neither costs more because there is more.
+
+use model::{Found, FoundKind, ProjectId, Timestamp};
+use uuid::Uuid;
+
+use crate::engine::{Engine, Read, Row};
+use crate::query::{Query, query};
+use crate::{Error, Tx};
+
+/// From so many on, something is frequent.
+pub(crate) const MANY: i64 = 1000;
+
+/// So much of a text can be found, in characters.
+const FINDABLE: usize = 4000;
+
+/// So much of a text is shown around a find, in characters, before and after.
+const AROUND: usize = 80;
+
+/// Something that can be found.
+pub(crate) struct Entry<'a> {
+    pub(crate) kind: FoundKind,
+    pub(crate) id: Uuid,
+    pub(crate) project: ProjectId,
+    /// What it is deleted with.
+    pub(crate) parent: Option<Uuid>,
+    pub(crate) title: &'a str,
+    pub(crate) text: Vec<&'a str>,
+    pub(crate) at: Timestamp,
+}
+
+/// Makes something findable, by its present text.
+pub(crate) async fn put(tx: &mut Tx, entry: &Entry<'_>) -> Result<(), Error> {
+    let parts: Vec<_> = entry
+        .text
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect();
+    let text: String = parts.join("\n").chars().take(FINDABLE).collect();
+    let folded = model::fold(&format!("{}\n{text}", entry.title));
+    let upsert = query(
+        "INSERT INTO search_entries
+             (kind, ref_id, project_id, parent_id, title, text, text_folded, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (kind, ref_id) DO UPDATE SET title = excluded.title, text = excluded.text,
+             text_folded = excluded.text_folded, updated_at = excluded.updated_at
+         WHERE search_entries.text <> excluded.text OR search_entries.title <> excluded.title",
+    );
+    let upsert = upsert
+        .bind(&entry.kind)
+        .bind(&entry.id)
+        .bind(&entry.project)
+        .bind(&entry.parent)
+        .bind(&entry.title.to_owned())
+        .bind(&text)
+        .bind(&folded)
+        .bind(&entry.at);
+    tx.run(upsert).await.map(drop)
+}
+
+/// Makes something, and what belongs to it, not findable any more.
+pub(crate) async fn remove(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
+    // The kinds are named so that the index is used.
+    let delete = query(
+        "DELETE FROM search_entries
+         WHERE kind IN ('ticket', 'task', 'run', 'comment') AND ref_id = $1 OR parent_id = $1",
+    );
+    tx.run(delete.bind(&id)).await.map(drop)
+}
+
+/// How a text is looked for in one kind of thing.
+pub(crate) struct Matches {
+    kind: FoundKind,
+    pattern: String,
+    /// Its trigrams as SQLite's index takes them; only where the text is rare.
+    trigrams: Option<String>,
+    rare: bool,
+}
+
+/// Prepares to narrow a list to what holds a text.
+pub(crate) async fn matches(
+    read: &mut Read,
+    kind: FoundKind,
+    text: &str,
+) -> Result<Matches, Error> {
+    let folded = model::fold(text);
+    let pattern = pattern(&folded);
+    let Some(trigrams) = trigrams(&folded) else {
+        return Ok(Matches {
+            kind,
+            pattern,
+            trigrams: None,
+            rare: false,
+        });
+    };
+    let count = match read.engine() {
+        Engine::Sqlite => query(
+            "SELECT count(*) FROM
+                 (SELECT 1 FROM search_trigrams WHERE search_trigrams MATCH $1 LIMIT $2)",
+        )
+        .bind(&trigrams),
+        Engine::Postgres => query(
+            "SELECT count(*) FROM
+                 (SELECT 1 FROM search_entries WHERE text_folded LIKE $1 ESCAPE '\\' LIMIT $2) AS some",
+        )
+        .bind(&pattern),
+    };
+    let some: i64 = read.one(count.bind(&MANY)).await?.at(0)?;
+    let trigrams = (read.engine() == Engine::Sqlite).then_some(trigrams);
+    Ok(Matches {
+        kind,
+        pattern,
+        trigrams,
+        rare: some < MANY,
+    })
+}
+
+impl Matches {
+    /// Adds the condition that the thing whose id stands in a column holds the text.
+    pub(crate) fn narrow(&self, select: &mut Query, id: &str) {
+        if self.rare {
+            select
+                .push(" AND ")
+                .push(id)
+                .push(" IN (SELECT ref_id FROM search_entries WHERE kind = ");
+            select.push_bind(&self.kind);
+        } else {
+            select.push(" AND EXISTS (SELECT 1 FROM search_entries WHERE kind = ");
+            select.push_bind(&self.kind).push(" AND ref_id = ").push(id);
+        }
+        self.holds(select);
+        select.push(")");
+    }
+
+    fn holds(&self, select: &mut Query) {
+        if let Some(trigrams) = self.trigrams.as_ref().filter(|_| self.rare) {
+            select.push(
+                " AND search_entries.id IN
+                     (SELECT rowid FROM search_trigrams WHERE search_trigrams MATCH ",
+            );
+            select.push_bind(trigrams).push(")");
+        }
+        select
+            .push(" AND text_folded LIKE ")
+            .push_bind(&self.pattern)
+            .push(" ESCAPE '\\'");
+    }
+}
+
+/// Finds a text in everything, changed last first.
+pub async fn find(
+    read: &mut Read,
+    text: &str,
+    project: Option<ProjectId>,
+    most: i64,
+) -> Result<Vec<Found>, Error> {
+    let matches = matches(read, FoundKind::Ticket, text).await?;
+    let mut select = Query::composed(
+        "SELECT search_entries.kind, ref_id, search_entries.project_id, search_entries.title, text,
+             coalesce(tickets.status, tasks.status, runs.state), search_entries.updated_at
+         FROM search_entries
+             LEFT JOIN tickets ON search_entries.kind = 'ticket' AND tickets.id = ref_id
+             LEFT JOIN tasks ON search_entries.kind = 'task' AND tasks.id = ref_id
+             LEFT JOIN runs ON search_entries.kind = 'run' AND runs.id = ref_id
+         WHERE TRUE"
+            .to_owned(),
+    );
+    select.push_equal("search_entries.project_id", project.as_ref());
+    matches.holds(&mut select);
+    select.push(" ORDER BY search_entries.updated_at DESC, search_entries.id DESC LIMIT ");
+    select.push_bind(&most);
+    let folded = model::fold(text);
+    read.all(select)
+        .await?
+        .iter()
+        .map(|row| found(row, &folded))
+        .collect()
+}
+
+fn found(row: &Row, folded: &str) -> Result<Found, Error> {
+    let text: String = row.at(4)?;
+    Ok(Found {
+        kind: row.at(0)?,
+        id: row.at(1)?,
+        project_id: row.at(2)?,
+        title: row.at(3)?,
+        excerpt: excerpt(&text, folded),
+        state: row.at(5)?,
+        updated_at: row.at(6)?,
+    })
+}
+
+/// The text around the first find; its beginning where the title holds it.
+fn excerpt(text: &str, folded: &str) -> String {
+    // Folding can change lengths, so the place is counted in characters of the folded text: near enough to show.
+    let place = model::fold(text).find(folded).unwrap_or(0);
+    let before = model::fold(text)[..place].chars().count();
+    let start = before.saturating_sub(AROUND);
+    text.chars()
+        .skip(start)
+        .take(before - start + folded.chars().count() + AROUND)
+        .collect()
+}
+
+/// What `LIKE` understands, with its own signs taken literally.
+fn pattern(folded: &str) -> String {
+    let escaped = folded
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// All trigrams of a text, each as a phrase; `None` for a text that has none.
+fn trigrams(folded: &str) -> Option<String> {
+    let letters: Vec<char> = folded.chars().collect();
+    let phrase = |three: &[char]| {
+        let three: String = three.iter().collect();
+        format!("\"{}\"", three.replace('"', "\"\""))
+    };
+    let phrases: Vec<_> = letters.windows(3).map(phrase).collect();
+    if phrases.is_empty() {
+        None
+    } else {
+        Some(phrases.join(" AND "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_of_like_are_taken_literally() {
+        assert_eq!(pattern("50%_\\"), "%50\\%\\_\\\\%");
+    }
+
+    #[test]
+    fn trigrams_are_phrases() {
+        assert_eq!(
+            trigrams("ab\"c").as_deref(),
+            Some("\"ab\"\"\" AND \"b\"\"c\"")
+        );
+        assert_eq!(trigrams("ab"), None);
+    }
+
+    #[test]
+    fn an_excerpt_shows_what_stands_around() {
+        let text = format!("{}NEEDLE{}", "a".repeat(200), "b".repeat(200));
+        let shown = excerpt(&text, "needle");
+        assert_eq!(shown.len(), AROUND + 6 + AROUND);
+        assert!(shown.contains("NEEDLE"));
+        assert_eq!(excerpt("short", "nowhere"), "short");
+    }
+}

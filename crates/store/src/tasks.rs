@@ -1,0 +1,250 @@
+//! Tasks as they are kept: what a board shows and what is handed out next.
+
+use model::{
+    Name, Page, Paged, ProjectId, Task, TaskFilter, TaskId, TaskState, TicketId, Timestamp,
+};
+
+use crate::counts::{self, Counted};
+use crate::engine::Read;
+use crate::pages::{self, Key, Order};
+use crate::query::{Query, query};
+use crate::record::{self, kept};
+use crate::search::{self, Entry};
+use crate::{Error, Tx};
+
+kept!(Task in "tasks" {
+    fixed: id, project_id, ticket_id, sequence, idempotency_key, created_by, created_at, version;
+    edited: title, body, status, assignee, priority, tenant, skills, workspace_kind, workspace_path,
+        branch_name, max_runtime_seconds, max_retries, not_before, human_gate, block_kind,
+        block_reason, blocked_by, failure_count, current_run_id, result, implementation_attempts,
+        spec_review_attempts, quality_review_attempts, commit_sha, updated_at, started_at,
+        finished_at;
+    totals: totals;
+});
+
+/// Gives the next place within a ticket, or within a project where there is no ticket.
+pub async fn next_sequence(
+    tx: &mut Tx,
+    project: ProjectId,
+    ticket: Option<TicketId>,
+) -> Result<i64, Error> {
+    let update = match &ticket {
+        Some(ticket) => query(
+            "UPDATE tickets SET last_task_sequence = last_task_sequence + 1 WHERE id = $1
+             RETURNING last_task_sequence",
+        )
+        .bind(ticket),
+        None => query(
+            "UPDATE projects SET last_task_sequence = last_task_sequence + 1 WHERE id = $1
+             RETURNING last_task_sequence",
+        )
+        .bind(&project),
+    };
+    tx.one(update).await?.at(0)
+}
+
+/// Keeps a new task. An idempotency key that the project has already is a conflict.
+pub async fn insert(tx: &mut Tx, task: &Task) -> Result<(), Error> {
+    record::insert(tx, task).await?;
+    counts::change(tx, task.project_id, Counted::Tasks, task.status.as_str(), 1).await?;
+    count_on_ticket(
+        tx,
+        task.ticket_id,
+        1,
+        i64::from(task.status == TaskState::Done),
+    )
+    .await?;
+    search::put(tx, &entry(task)).await
+}
+
+/// The task with this id.
+pub async fn get(read: &mut Read, id: TaskId) -> Result<Option<Task>, Error> {
+    record::get(read, &id).await
+}
+
+/// The task that was made with this key in a project.
+pub async fn by_idempotency_key(
+    read: &mut Read,
+    project: ProjectId,
+    key: &Name,
+) -> Result<Option<Task>, Error> {
+    let mut select = record::select::<Task>();
+    select
+        .push_equal("project_id", Some(&project))
+        .push_equal("idempotency_key", Some(key));
+    record::optional(read, select).await
+}
+
+/// The tasks of a ticket in their sequence.
+pub async fn of_ticket(read: &mut Read, ticket: TicketId) -> Result<Vec<Task>, Error> {
+    let mut select = record::select::<Task>();
+    select
+        .push_equal("ticket_id", Some(&ticket))
+        .push(" ORDER BY sequence");
+    record::all(read, select).await
+}
+
+/// Writes an edit or a move; the task's version is the next one then.
+pub async fn update(tx: &mut Tx, task: &mut Task) -> Result<(), Error> {
+    let select = query("SELECT status FROM tasks WHERE id = $1").bind(&task.id);
+    let Some(old) = tx.optional(select).await? else {
+        return Err(Error::stale());
+    };
+    let from: TaskState = old.at(0)?;
+    let mut version = task.version;
+    record::update(tx, &task.id, task, &mut version).await?;
+    task.version = version;
+    let to = task.status;
+    counts::shift(
+        tx,
+        task.project_id,
+        Counted::Tasks,
+        from.as_str(),
+        to.as_str(),
+    )
+    .await?;
+    let done = i64::from(to == TaskState::Done) - i64::from(from == TaskState::Done);
+    count_on_ticket(tx, task.ticket_id, 0, done).await?;
+    search::put(tx, &entry(task)).await
+}
+
+async fn count_on_ticket(
+    tx: &mut Tx,
+    ticket: Option<TicketId>,
+    total: i64,
+    done: i64,
+) -> Result<(), Error> {
+    let Some(ticket) = ticket.filter(|_| total != 0 || done != 0) else {
+        return Ok(());
+    };
+    let update = query(
+        "UPDATE tickets SET tasks_total = tasks_total + $2, tasks_done = tasks_done + $3
+         WHERE id = $1",
+    );
+    tx.run(update.bind(&ticket).bind(&total).bind(&done))
+        .await
+        .map(drop)
+}
+
+fn entry(task: &Task) -> Entry<'_> {
+    Entry {
+        kind: model::FoundKind::Task,
+        id: task.id.0,
+        project: task.project_id,
+        parent: task.ticket_id.map(|ticket| ticket.0),
+        title: task.title.as_str(),
+        text: vec![task.body.as_str()],
+        at: task.updated_at,
+    }
+}
+
+/// A page of tasks: of one ticket in their sequence, else newest first.
+pub async fn list(read: &mut Read, filter: &TaskFilter, page: &Page) -> Result<Paged<Task>, Error> {
+    let matches = match &filter.q {
+        Some(text) => Some(search::matches(read, model::FoundKind::Task, text).await?),
+        None => None,
+    };
+    let order = if filter.ticket.is_some() {
+        Order::Up("sequence")
+    } else {
+        NEWEST
+    };
+    let mut found = Vec::new();
+    for status in chosen(filter) {
+        let mut select = record::select::<Task>();
+        select.push_equal("project_id", filter.project.as_ref());
+        select.push_equal("ticket_id", filter.ticket.as_ref());
+        narrow_by_status(&mut select, filter, status);
+        select.push_equal("assignee", filter.assignee.as_ref());
+        select.push_equal("tenant", filter.tenant.as_ref());
+        if let Some(matches) = &matches {
+            matches.narrow(&mut select, "tasks.id");
+        }
+        order.page(&mut select, page)?;
+        found.extend(record::all(read, select).await?);
+    }
+    Ok(pages::merge(found, order, page, |task| {
+        match filter.ticket {
+            Some(_) => Key::one(task.sequence, task.id.0),
+            None => Key::one(task.created_at.micros(), task.id.0),
+        }
+    }))
+}
+
+const NEWEST: Order = Order::Down("created_at");
+
+/// One statement for each state, unless one statement is as good: a ticket has few tasks, and who wants all states wants
+/// none in particular.
+fn chosen(filter: &TaskFilter) -> Vec<Option<TaskState>> {
+    if filter.ticket.is_some() || wants_all(filter) {
+        return vec![None];
+    }
+    pages::choices(&filter.status)
+}
+
+fn wants_all(filter: &TaskFilter) -> bool {
+    TaskState::ALL
+        .iter()
+        .all(|state| filter.status.contains(state))
+}
+
+fn narrow_by_status(select: &mut Query, filter: &TaskFilter, status: Option<TaskState>) {
+    if status.is_some() {
+        select.push_equal("status", status.as_ref());
+    } else if filter.status.is_empty() {
+        select.push(" AND status <> 'archived'");
+    } else if !wants_all(filter) {
+        select.push_in("status", &filter.status);
+    }
+}
+
+/// The tasks that may be handed out now, in the order in which they are: highest priority first, oldest first among equals.
+pub async fn ready(read: &mut Read, at: Timestamp, most: i64) -> Result<Vec<Task>, Error> {
+    let mut select = record::select::<Task>();
+    select
+        .push(" AND status = 'ready' AND (not_before IS NULL OR not_before <= ")
+        .push_bind(&at);
+    select
+        .push(") ORDER BY priority DESC, created_at, id LIMIT ")
+        .push_bind(&most);
+    record::all(read, select).await
+}
+
+/// The scheduled tasks whose time has come.
+pub async fn due(read: &mut Read, at: Timestamp, most: i64) -> Result<Vec<Task>, Error> {
+    let mut select = record::select::<Task>();
+    select
+        .push(" AND status = 'scheduled' AND not_before <= ")
+        .push_bind(&at);
+    select.push(" ORDER BY not_before LIMIT ").push_bind(&most);
+    record::all(read, select).await
+}
+
+/// Deletes a task with its content: runs, comments, links, questions.
+pub async fn delete(tx: &mut Tx, id: TaskId) -> Result<bool, Error> {
+    let Some(task) = get(tx, id).await? else {
+        return Ok(false);
+    };
+    for run in crate::runs::of_task(tx, id).await? {
+        crate::runs::forget(tx, &run).await?;
+    }
+    search::remove(tx, id.0).await?;
+    tx.run(query("DELETE FROM tasks WHERE id = $1").bind(&id))
+        .await?;
+    counts::change(
+        tx,
+        task.project_id,
+        Counted::Tasks,
+        task.status.as_str(),
+        -1,
+    )
+    .await?;
+    count_on_ticket(
+        tx,
+        task.ticket_id,
+        -1,
+        -i64::from(task.status == TaskState::Done),
+    )
+    .await?;
+    Ok(true)
+}

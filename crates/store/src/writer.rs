@@ -1,0 +1,245 @@
+//! The writer: one task per process that commits units of work in groups.
+//!
+//! It takes every unit that waits, runs each in a savepoint of one transaction, commits once, and only then
+//! answers them all. On PostgreSQL the transaction's first statement takes the append lock, so that the
+//! numbers of events become visible in their order.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::committed::{Committed, Publisher};
+use crate::engine::{Engine, Pool, Read};
+use crate::error::Kind;
+use crate::query::query;
+use crate::tx::{Mark, Written};
+use crate::unit::{Finished, Tell, Unit, tell};
+use crate::{Error, Tx, events, logs};
+
+/// No more units in one group: the first must not wait for ever for the last.
+const GROUP: usize = 500;
+
+/// A group that takes longer has lost its server.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The task that writes.
+pub(crate) struct Writer {
+    pub(crate) pool: Pool,
+    pub(crate) publisher: Publisher,
+    /// Kept from group to group; given up whenever its state is in doubt.
+    connection: Option<Read>,
+    /// The last number on SQLite, where nobody else writes.
+    head: Option<i64>,
+}
+
+impl Writer {
+    pub(crate) fn new(pool: Pool, publisher: Publisher) -> Self {
+        Self {
+            pool,
+            publisher,
+            connection: None,
+            head: None,
+        }
+    }
+
+    /// Writes until the queue is closed and empty.
+    pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Unit>, stop: CancellationToken) {
+        let mut units = Vec::with_capacity(GROUP);
+        loop {
+            tokio::select! {
+                biased;
+                taken = queue.recv_many(&mut units, GROUP) => {
+                    if taken == 0 {
+                        break;
+                    }
+                    self.write(std::mem::take(&mut units)).await;
+                }
+                // What was accepted is still written: `recv_many` answers 0 once the queue is empty.
+                () = stop.cancelled(), if !queue.is_closed() => queue.close(),
+            }
+        }
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
+        }
+    }
+
+    async fn write(&mut self, units: Vec<Unit>) {
+        let began = Instant::now();
+        let count = units.len();
+        let mut group = Group {
+            waiting: units.into_iter(),
+            tells: Vec::with_capacity(count),
+        };
+        let result = match self.pool.engine() {
+            Engine::Sqlite => self.commit(&mut group).await,
+            // Only a server can go away without a word.
+            Engine::Postgres => match tokio::time::timeout(PATIENCE, self.commit(&mut group)).await
+            {
+                Ok(result) => result,
+                Err(_) => Err(Error::new(
+                    Kind::Unavailable,
+                    "the database does not answer",
+                )),
+            },
+        };
+        if let Err(failure) = &result {
+            self.forget(failure);
+        }
+        metrics::histogram!("dashboard_store_group_units").record(count as f64);
+        metrics::histogram!("dashboard_store_commit_seconds").record(began.elapsed());
+        group.answer(result.err());
+    }
+
+    /// Runs a group in one transaction. With an error nothing of it was kept, as far as anybody can tell; the
+    /// connection is dropped with the transaction, which takes everything back.
+    async fn commit(&mut self, group: &mut Group) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        while let Some(unit) = group.waiting.next() {
+            run_unit(&mut tx, unit, &mut group.tells).await?;
+        }
+        let (mut read, written) = tx.complete().await?;
+        read.raw(committing(&written)).await?;
+        read.in_transaction = false;
+        self.connection = Some(read);
+        self.publish(written);
+        Ok(())
+    }
+
+    fn publish(&mut self, written: Written) {
+        self.head = Some(written.head);
+        self.publisher.publish(Committed {
+            head: written.head,
+            events: written.events.into(),
+            logs: written.logs,
+            is_own: true,
+        });
+    }
+
+    /// Begins a transaction, with one more try where a connection was kept: a server that was restarted in
+    /// between has closed it, and nothing was done on it yet.
+    async fn begin(&mut self) -> Result<Tx, Error> {
+        if let Some(kept) = self.connection.take() {
+            match self.begin_on(kept).await {
+                Err(failure) if failure.kind == Kind::Unavailable => {}
+                result => return result,
+            }
+        }
+        let mut connection = self.pool.acquire().await?;
+        connection.close_on_drop();
+        self.begin_on(connection).await
+    }
+
+    async fn begin_on(&mut self, mut read: Read) -> Result<Tx, Error> {
+        read.failure = None;
+        let head = match read.engine() {
+            Engine::Sqlite => self.begin_sqlite(&mut read).await?,
+            Engine::Postgres => begin_postgres(&mut read).await?,
+        };
+        read.in_transaction = true;
+        Ok(Tx::new(read, head))
+    }
+
+    async fn begin_sqlite(&mut self, read: &mut Read) -> Result<i64, Error> {
+        read.run(query("BEGIN IMMEDIATE")).await?;
+        match self.head {
+            Some(head) => Ok(head),
+            None => events::head(read).await,
+        }
+    }
+
+    /// Nothing is known about a transaction that failed, and nothing is assumed.
+    fn forget(&mut self, failure: &Error) {
+        self.head = None;
+        tracing::error!(
+            error = failure as &dyn std::error::Error,
+            "a group of writes failed"
+        );
+    }
+}
+
+/// The append lock is the row that counts: taken first, so that two processes can never wait for each other,
+/// and held to the commit, so that a greater number never becomes visible before a smaller one.
+async fn begin_postgres(read: &mut Read) -> Result<i64, Error> {
+    let row = read
+        .raw("BEGIN; SELECT head FROM event_head FOR UPDATE")
+        .await?;
+    row.ok_or_else(|| Error::new(Kind::Unfit, "read the last event's number"))?
+        .at(0)
+}
+
+/// The counter is written in the statement's text, so that it travels with the commit.
+fn committing(written: &Written) -> String {
+    if written.events.is_empty() {
+        return "COMMIT".to_owned();
+    }
+    format!("UPDATE event_head SET head = {}; COMMIT", written.head)
+}
+
+struct Group {
+    waiting: std::vec::IntoIter<Unit>,
+    tells: Vec<Tell>,
+}
+
+impl Group {
+    fn answer(self, failure: Option<Error>) {
+        for tell in self.tells {
+            tell(failure.clone());
+        }
+        for unit in self.waiting {
+            unit.refuse(failure.clone().unwrap_or_else(Error::closed));
+        }
+    }
+}
+
+/// Runs one unit. An error is the end of the whole group; the unit's own failure waits to be told.
+async fn run_unit(tx: &mut Tx, unit: Unit, tells: &mut Vec<Tell>) -> Result<(), Error> {
+    match unit {
+        Unit::Events(facts, answer) => {
+            let events = facts.into_iter().map(|fact| tx.append(fact)).collect();
+            tells.push(tell(answer, Ok(events)));
+            Ok(())
+        }
+        Unit::Lines(run, lines, answer) => {
+            let appended = logs::append(tx, run, lines).await;
+            let failure = appended.as_ref().err().cloned();
+            tells.push(tell(answer, appended));
+            failure.map_or(Ok(()), Err)
+        }
+        Unit::Work(work) => {
+            let mark = tx.save().await?;
+            let finished = work.run(tx).await;
+            settle(tx, mark, finished, tells).await
+        }
+    }
+}
+
+/// Keeps what a unit did, or takes it back.
+async fn settle(
+    tx: &mut Tx,
+    mark: Mark,
+    finished: Finished,
+    tells: &mut Vec<Tell>,
+) -> Result<(), Error> {
+    let failure = tx.failure.take();
+    let tell = finished.tell;
+    match failure {
+        Some(failure) if failure.kind.ends_the_transaction() => {
+            tells.push(tell);
+            Err(failure)
+        }
+        None if finished.kept => {
+            tells.push(tell);
+            tx.keep();
+            Ok(())
+        }
+        failure => {
+            // A unit that went on after a failed statement has failed all the same.
+            tells.push(match failure.filter(|_| finished.kept) {
+                Some(failure) => Box::new(move |worse| tell(Some(worse.unwrap_or(failure)))),
+                None => tell,
+            });
+            tx.take_back(mark).await
+        }
+    }
+}
