@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use bus::{Batch, Bus};
+use dashboard_bus::{Batch, Bus, EventSubscription};
 use model::{EventFilter, EventType, Fact, Principal, Text, Timestamp};
 use store::{Database, Store};
 
@@ -56,7 +56,7 @@ async fn write(store: Store, rate: u64, total: u64) {
 }
 
 /// Microseconds from the fact to its frame.
-async fn read(mut subscription: bus::EventSubscription, total: u64) -> Vec<i64> {
+async fn read(mut subscription: EventSubscription, total: u64) -> Vec<i64> {
     let mut delays = Vec::new();
     while (delays.len() as u64) < total {
         let Batch::Frames(frames) = subscription.next_batch().await else {
