@@ -25,7 +25,7 @@ pub(crate) struct Call<'client> {
     client: &'client Client,
     method: Method,
     path: String,
-    query: url::form_urlencoded::Serializer<'static, String>,
+    query: String,
     headers: http::HeaderMap,
     body: Result<Bytes, Error>,
 }
@@ -57,7 +57,7 @@ impl Client {
             client: self,
             method,
             path: path.into(),
-            query: url::form_urlencoded::Serializer::new(String::new()),
+            query: String::new(),
             headers: http::HeaderMap::new(),
             body: Ok(Bytes::new()),
         }
@@ -68,7 +68,9 @@ impl Call<'_> {
     /// Adds a query parameter where there is a value.
     pub(crate) fn query(mut self, name: &str, value: Option<impl ToString>) -> Self {
         if let Some(value) = value {
-            self.query.append_pair(name, &value.to_string());
+            // Made anew each time: a serializer that is kept would keep the call from moving between threads.
+            let mut pairs = url::form_urlencoded::Serializer::new(&mut self.query);
+            pairs.append_pair(name, &value.to_string());
         }
         self
     }
@@ -100,12 +102,11 @@ impl Call<'_> {
     }
 
     /// The path with its query, for what is not sent as a call.
-    pub(crate) fn path_and_query(mut self) -> String {
-        let query = self.query.finish();
-        if query.is_empty() {
+    pub(crate) fn path_and_query(self) -> String {
+        if self.query.is_empty() {
             self.path
         } else {
-            format!("{}?{query}", self.path)
+            format!("{}?{}", self.path, self.query)
         }
     }
 
