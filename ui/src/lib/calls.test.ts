@@ -2,11 +2,20 @@ import { expect, test } from 'vitest';
 import { costsBy, type LlmCall } from './calls';
 
 function call(model: string, cost_usd: number | null): LlmCall {
-  return { model, cost_usd, tokens_input: 100, tokens_output: 10, tokens: { cache_read: 60 } } as LlmCall;
+  return {
+    model,
+    cost_usd,
+    tokens_input: 100,
+    tokens_output: 10,
+    tokens: { cache_read: 60 },
+  } as LlmCall;
 }
 
 test('costs are summed by model, the most expensive first', () => {
-  const rows = costsBy([call('small', 0.1), call('large', 2), call('small', 0.2)], (call) => call.model);
+  const rows = costsBy(
+    [call('small', 0.1), call('large', 2), call('small', 0.2)],
+    (call) => call.model,
+  );
   expect(rows.map((row) => [row.name, row.calls, row.input])).toEqual([
     ['large', 1, 100],
     ['small', 2, 200],

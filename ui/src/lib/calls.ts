@@ -6,7 +6,11 @@ import { compact } from './tickets';
 export type LlmCall = Schema['LlmCall'];
 export type Totals = Schema['Totals'];
 
-export function listTicketCalls(ticket: string, cursor?: string, limit = 100): Promise<Page<LlmCall>> {
+export function listTicketCalls(
+  ticket: string,
+  cursor?: string,
+  limit = 100,
+): Promise<Page<LlmCall>> {
   const params = { path: { id: ticket }, query: compact({ cursor, limit }) };
   return takePage(client.GET('/api/tickets/{id}/llm-calls', { params }));
 }
@@ -28,11 +32,22 @@ export interface CostRow {
 }
 
 /** What calls cost, by a word of theirs, most expensive first. */
-export function costsBy(calls: LlmCall[], word: (call: LlmCall) => string | null | undefined): CostRow[] {
+export function costsBy(
+  calls: LlmCall[],
+  word: (call: LlmCall) => string | null | undefined,
+): CostRow[] {
   const rows = new Map<string, CostRow>();
   for (const call of calls) {
     const name = word(call) || '–';
-    const row = rows.get(name) ?? { name, calls: 0, input: 0, output: 0, cacheRead: 0, cost: 0, unpriced: 0 };
+    const row = rows.get(name) ?? {
+      name,
+      calls: 0,
+      input: 0,
+      output: 0,
+      cacheRead: 0,
+      cost: 0,
+      unpriced: 0,
+    };
     row.calls += 1;
     row.input += call.tokens_input;
     row.output += call.tokens_output;

@@ -118,7 +118,10 @@ export class Feed {
     clearTimeout(this.#timer);
   }
 
-  async #take(query: { before?: number; limit: number }, show: (events: Event[]) => void): Promise<void> {
+  async #take(
+    query: { before?: number; limit: number },
+    show: (events: Event[]) => void,
+  ): Promise<void> {
     const turn = ++this.#turn;
     this.#loading = true;
     try {

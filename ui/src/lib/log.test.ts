@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { RunLog, type LogFilter, type LogLine, type LogListener, type LogQuery } from './log.svelte';
+import {
+  RunLog,
+  type LogFilter,
+  type LogLine,
+  type LogListener,
+  type LogQuery,
+} from './log.svelte';
 
 const everything: LogFilter = { step: '', stream: '', q: '' };
 

@@ -48,6 +48,7 @@ export class Router {
   #url = $state.raw(new URL(location.href));
   /** What stands before every path: `/`, or such as `/x/`. */
   readonly base: string;
+  #moved = false;
 
   constructor(base = new URL(document.baseURI).pathname) {
     this.base = base;
@@ -56,6 +57,11 @@ export class Router {
   /** The path below the base, beginning with a slash. */
   get path(): string {
     return this.inner(this.#url.pathname) ?? '/';
+  }
+
+  /** Whether this is no longer the page that was opened first. */
+  get moved(): boolean {
+    return this.#moved;
   }
 
   get hash(): string {
@@ -87,6 +93,7 @@ export class Router {
   go(to: string): void {
     const url = new URL(this.base + to.replace(/^\//, ''), location.origin);
     history.pushState(null, '', url);
+    this.#moved = true;
     this.#url = url;
     scrollTo(0, 0);
   }
@@ -116,9 +123,17 @@ export class Router {
   }
 
   #clicked(event: MouseEvent, isPage: (path: string) => boolean): void {
-    const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    const plain =
+      event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     const link = (event.target as Element | null)?.closest?.('a');
-    if (event.defaultPrevented || !plain || !link?.href || link.target || link.hasAttribute('download')) return;
+    if (
+      event.defaultPrevented ||
+      !plain ||
+      !link?.href ||
+      link.target ||
+      link.hasAttribute('download')
+    )
+      return;
     const url = new URL(link.href);
     const path = url.origin === location.origin ? this.inner(url.pathname) : undefined;
     if (path === undefined || !isPage(path)) return;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { elapsed, groupRuns, stepTree, type Run, type Step } from './runs';
+import { attempts, elapsed, groupRuns, stepTree, type Run, type Step } from './runs';
 
 function run(id: string, over: Partial<Run> = {}): Run {
   return { id, state: 'running', ...over } as Run;
@@ -27,12 +27,28 @@ test('a child run follows its parent', () => {
   ]);
 });
 
+test('an attempt is a run with those that it started', () => {
+  const runs = [
+    run('2', { task_id: 't' }),
+    run('1', { task_id: 't' }),
+    run('2a', { task_id: 't', parent_run_id: '2' }),
+  ];
+  const [group] = groupRuns(runs);
+  expect(attempts(group!).map((runs) => runs.map((run) => run.id))).toEqual([['2', '2a'], ['1']]);
+});
+
 test('a child whose parent is on another page stands alone', () => {
   expect(groupRuns([run('child', { parent_run_id: 'gone' })])).toHaveLength(1);
 });
 
 test('steps are read depth first, each level in its order', () => {
-  const steps = [step('b', 3), step('a2', 4, 'a'), step('a', 1), step('a1', 2, 'a'), step('lost', 5, 'gone')];
+  const steps = [
+    step('b', 3),
+    step('a2', 4, 'a'),
+    step('a', 1),
+    step('a1', 2, 'a'),
+    step('lost', 5, 'gone'),
+  ];
   expect(stepTree(steps).map((node) => [node.step.id, node.depth, node.children])).toEqual([
     ['a', 0, 2],
     ['a1', 1, 0],
@@ -45,6 +61,8 @@ test('steps are read depth first, each level in its order', () => {
 test('what is open lasts until now', () => {
   const now = Date.parse('2026-01-01T00:01:00Z');
   expect(elapsed({ started_at: '2026-01-01T00:00:00Z' }, now)).toBe(60_000);
-  expect(elapsed({ started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:00:05Z' }, now)).toBe(5000);
+  expect(
+    elapsed({ started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:00:05Z' }, now),
+  ).toBe(5000);
   expect(elapsed({ started_at: null }, now)).toBeUndefined();
 });

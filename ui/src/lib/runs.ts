@@ -27,7 +27,11 @@ export interface RunFilter {
   task?: string;
 }
 
-export function listRuns(filter: Partial<RunFilter>, cursor?: string, limit = 100): Promise<Page<Run>> {
+export function listRuns(
+  filter: Partial<RunFilter>,
+  cursor?: string,
+  limit = 100,
+): Promise<Page<Run>> {
   const query = compact({ ...filter, cursor, limit });
   return takePage(client.GET('/api/runs', { params: { query } }));
 }
@@ -45,7 +49,10 @@ export function isOpen(run: Pick<Run, 'state'>): boolean {
 }
 
 /** From start to end, or to now; nothing before the start. */
-export function elapsed(span: { started_at?: string | null; ended_at?: string | null }, now: number): number | undefined {
+export function elapsed(
+  span: { started_at?: string | null; ended_at?: string | null },
+  now: number,
+): number | undefined {
   if (!span.started_at) return undefined;
   const end = span.ended_at ? Date.parse(span.ended_at) : now;
   return Math.max(0, end - Date.parse(span.started_at));
@@ -67,6 +74,16 @@ export function groupRuns(runs: Run[]): RunGroup[] {
     groups.set(key, group);
   }
   return [...groups.values()].map((group) => ({ ...group, runs: nest(group.runs) }));
+}
+
+/** The attempts at a task, latest first: each a run with those that it started. */
+export function attempts(group: RunGroup): Run[][] {
+  const tops: Run[][] = [];
+  for (const run of group.runs) {
+    if (depthOf(run, group.runs) === 0 || tops.length === 0) tops.push([run]);
+    else tops.at(-1)?.push(run);
+  }
+  return tops;
 }
 
 /** How deep a run stands below others of the list. */

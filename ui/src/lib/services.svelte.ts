@@ -50,7 +50,10 @@ function socketAddress(query: string): string {
 }
 
 /** Ends with the component: calls `touch` when an event is about it, or when history was lost. */
-export function onEvents(concerns: (event: Event) => boolean, touch: (event?: Event) => void): void {
+export function onEvents(
+  concerns: (event: Event) => boolean,
+  touch: (event?: Event) => void,
+): void {
   const { stream } = getServices();
   const listener: Listener = {
     event: (event) => {

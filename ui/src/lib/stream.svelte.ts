@@ -102,7 +102,8 @@ export class EventStream {
     this.#greeted = false;
     const socket = this.world.open(this.#query());
     this.#socket = socket;
-    socket.onmessage = (message) => this.#frame(JSON.parse(String(message.data)) as Event | Control);
+    socket.onmessage = (message) =>
+      this.#frame(JSON.parse(String(message.data)) as Event | Control);
     socket.onclose = (close) => void this.#closed(close.code);
     this.#watch();
   }

@@ -44,7 +44,11 @@ export interface TicketFilter {
   sort: string;
 }
 
-export function listTickets(filter: TicketFilter, cursor?: string, limit = 100): Promise<Page<Ticket>> {
+export function listTickets(
+  filter: TicketFilter,
+  cursor?: string,
+  limit = 100,
+): Promise<Page<Ticket>> {
   const query = compact({ ...filter, cursor, limit });
   return takePage(client.GET('/api/tickets', { params: { query } }));
 }

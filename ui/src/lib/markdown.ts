@@ -1,0 +1,22 @@
+// Markdown from people and agents as HTML that can do no harm.
+
+import DOMPurify from 'dompurify';
+import { Marked } from 'marked';
+
+const marked = new Marked({ gfm: true, breaks: true });
+
+const purifier = DOMPurify();
+purifier.addHook('afterSanitizeAttributes', (node) => {
+  if (node.tagName !== 'A') return;
+  node.setAttribute('target', '_blank');
+  node.setAttribute('rel', 'noopener noreferrer');
+});
+
+export function render(text: string): string {
+  const html = marked.parse(text, { async: false });
+  // Headings of a description stand below those of the page; forms and styles have no business here.
+  return purifier.sanitize(html.replaceAll(/<(\/?)h[1-3](?=[ >])/g, '<$1h4'), {
+    FORBID_TAGS: ['style', 'form', 'button', 'textarea', 'select', 'img', 'video', 'audio'],
+    FORBID_ATTR: ['style', 'class', 'id'],
+  });
+}

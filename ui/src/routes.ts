@@ -1,0 +1,48 @@
+// Every page and its address. The server knows the first parts too (`PAGES` in crates/api/src/ui.rs).
+
+import type { Component } from 'svelte';
+import type { Route } from './lib/router.svelte';
+
+/** Loaded when it is first shown. */
+type Page = () => Promise<{ default: Component<Record<string, string>> }>;
+
+function page(load: () => Promise<{ default: Component<never> }>): Page {
+  return load as unknown as Page;
+}
+
+export const routes: Route<Page>[] = [
+  {
+    path: '/',
+    page: page(() => import('./pages/Overview.svelte')),
+  },
+  {
+    path: '/tickets',
+    page: page(() => import('./pages/Tickets.svelte')),
+  },
+  {
+    path: '/tickets/:id',
+    page: page(() => import('./pages/Ticket.svelte')),
+  },
+  {
+    path: '/runs',
+    page: page(() => import('./pages/Runs.svelte')),
+  },
+  {
+    path: '/runs/:id',
+    page: page(() => import('./pages/Run.svelte')),
+  },
+  {
+    path: '/live',
+    page: page(() => import('./pages/Live.svelte')),
+  },
+];
+
+/** The entries of the navigation, with the key that follows `g`. */
+export const sections = [
+  { path: '/', name: 'Overview', key: 'o' },
+  { path: '/tickets', name: 'Tickets', key: 't' },
+  { path: '/runs', name: 'Runs', key: 'r' },
+  { path: '/live', name: 'Live', key: 'l' },
+] as const;
+
+export type Section = (typeof sections)[number];
