@@ -1,0 +1,246 @@
+//! Conducting: the command, its output, its keyboard and its end, put together.
+
+use std::io;
+use std::sync::Arc;
+
+use model::{CallStatus, Exactness, FinishRun, Name, NewLlmCall, Outcome, Text, Timestamp, Tokens};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::log::{Input, Recorder, pump};
+use crate::notice::Notices;
+use crate::outcome::{explain, outcome};
+use crate::process::{
+    Ended, Inbox, Keyboard, Limits, Master, Order, Spawned, Stdin, exit_code, settle, spawn, stop,
+    supervise,
+};
+use crate::record::{Conclusion, Observer, Record};
+use crate::run::{Error, Plan, Show};
+use crate::spool::Spool;
+use crate::usage;
+
+/// Chunks of output between the pumps and the recorder, at most 64 KiB each. When they are full, the
+/// pumps no longer read.
+const CHUNKS: usize = 16;
+
+/// How a command ended.
+pub(crate) struct End {
+    /// Its exit code, or what a shell would say.
+    pub(crate) exit_code: i32,
+    outcome: Outcome,
+    error: Option<String>,
+    conclusion: Conclusion,
+    at: Timestamp,
+}
+
+/// Runs the command to its end, and records what it prints.
+pub(crate) async fn conduct(
+    plan: &Plan,
+    spool: &Arc<Spool>,
+    observer: Box<dyn Observer>,
+    show: Show,
+    inbox: &mut Inbox,
+    mut orders: mpsc::Receiver<Order>,
+) -> Result<End, Error> {
+    let mut spawned = match spawn(&plan.command) {
+        Ok(spawned) => spawned,
+        Err(error) => return Ok(not_started(plan, &error)),
+    };
+    let output = Output::start(plan, spool, observer, show, &mut spawned);
+    let typed_on = spawned
+        .master
+        .as_ref()
+        .filter(|_| plan.command.stdin == Stdin::Ours);
+    let keyboard = typed_on.map(typing).transpose().map_err(Error::Process)?;
+    let limits = Limits {
+        grace: plan.grace,
+        runtime: plan.max_runtime,
+    };
+    let Spawned {
+        mut child,
+        mut tree,
+        master,
+        ..
+    } = spawned;
+    let ended = supervise(
+        &mut child,
+        &mut tree,
+        master.as_ref(),
+        limits,
+        inbox,
+        &mut orders,
+    )
+    .await
+    .map_err(Error::Process)?;
+    let at = plan.clock.now();
+    // What is still in the pipes is little, and a server that is away must not keep us here.
+    spool.lift_limit();
+    let left = settle(&mut tree).await;
+    if left > 0 && ended.immortal == 0 {
+        output
+            .say(format!(
+                "the command left {left} processes behind; they are stopped"
+            ))
+            .await;
+        stop(&mut tree, plan.grace).await;
+    }
+    drop(tree);
+    if let Some(line) = explain(ended.status, ended.reason) {
+        output.say(line).await;
+    }
+    let conclusion = output.finish().await?;
+    drop(keyboard);
+    Ok(end(&ended, conclusion, at))
+}
+
+/// The last record; the usage command is asked before.
+pub(crate) async fn finish(plan: &Plan, end: &End, spool: &Spool, notices: &Notices) -> FinishRun {
+    if let Some(line) = &plan.usage_command {
+        match usage::ask(line, &plan.command).await {
+            Ok(tokens) => {
+                spool
+                    .append(&Record::Call(Box::new(call(plan, tokens))))
+                    .await
+            }
+            Err(why) => notices.say(&format!("usage is not tracked: {why}")),
+        }
+    }
+    let error = end.conclusion.error.clone();
+    FinishRun {
+        outcome: end.outcome,
+        exit_code: Some(end.exit_code.into()),
+        summary: end.conclusion.summary.clone(),
+        error: error.or_else(|| end.error.as_deref().map(Text::lossy)),
+        metadata: None,
+        reported_cost_usd: end.conclusion.reported_cost_usd,
+        lease_epoch: None,
+        ended_at: Some(end.at),
+    }
+}
+
+/// The way of the output from the command to the spool.
+struct Output {
+    input: mpsc::Sender<Input>,
+    pumps: JoinSet<()>,
+    recorder: JoinSet<Conclusion>,
+    closing: watch::Sender<bool>,
+}
+
+impl Output {
+    fn start(
+        plan: &Plan,
+        spool: &Arc<Spool>,
+        observer: Box<dyn Observer>,
+        show: Show,
+        spawned: &mut Spawned,
+    ) -> Self {
+        let (input, recorded) = mpsc::channel(CHUNKS);
+        let closing = watch::Sender::new(false);
+        let mut recorder = JoinSet::new();
+        recorder
+            .spawn(Recorder::new(Arc::clone(spool), plan.clock.clone(), observer).run(recorded));
+        let mut pumps = JoinSet::new();
+        let shown = [show.out, show.err];
+        for ((stream, from), shown) in spawned.outputs.drain(..).zip(shown) {
+            pumps.spawn(pump(
+                from,
+                stream,
+                shown,
+                input.clone(),
+                closing.subscribe(),
+            ));
+        }
+        Self {
+            input,
+            pumps,
+            recorder,
+            closing,
+        }
+    }
+
+    async fn say(&self, line: String) {
+        // The recorder lives as long as this sender.
+        drop(self.input.send(Input::Status(line)).await);
+    }
+
+    /// Reads what is left, after everybody who could write is gone.
+    async fn finish(mut self) -> Result<Conclusion, Error> {
+        self.closing.send_replace(true);
+        while self.pumps.join_next().await.is_some() {}
+        drop(self.input);
+        match self.recorder.join_next().await {
+            Some(conclusion) => conclusion.map_err(Error::Recorder),
+            None => Ok(Conclusion::default()),
+        }
+    }
+}
+
+/// Types what our keyboard gives, until dropped.
+fn typing(master: &Master) -> io::Result<(Keyboard, JoinSet<()>)> {
+    let (keyboard, mut keys) = Keyboard::open()?;
+    let mut input = master.input()?;
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        while let Some(bytes) = keys.recv().await {
+            if input.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok((keyboard, task))
+}
+
+fn end(ended: &Ended, conclusion: Conclusion, at: Timestamp) -> End {
+    End {
+        exit_code: exit_code(ended.status),
+        outcome: outcome(ended.status, ended.reason, conclusion.outcome),
+        error: explain(ended.status, ended.reason),
+        conclusion,
+        at,
+    }
+}
+
+/// A shell says 127 where there is no such program, and 126 where it cannot be run.
+fn not_started(plan: &Plan, error: &io::Error) -> End {
+    let program = plan.command.argv.first().cloned().unwrap_or_default();
+    End {
+        exit_code: if error.kind() == io::ErrorKind::NotFound {
+            127
+        } else {
+            126
+        },
+        outcome: Outcome::SpawnFailed,
+        error: Some(format!("start {}: {error}", program.to_string_lossy())),
+        conclusion: Conclusion::default(),
+        at: plan.clock.now(),
+    }
+}
+
+fn call(plan: &Plan, tokens: Tokens) -> NewLlmCall {
+    let unknown = || Name::lossy("unknown");
+    NewLlmCall {
+        call_key: plan.new.id.map(|run| Name::lossy(&format!("{run}-usage"))),
+        exactness: Some(Exactness::Settling),
+        run_id: plan.new.id,
+        model: plan.new.model.clone().unwrap_or_else(unknown),
+        tokens,
+        status: Some(CallStatus::Success),
+        started_at: None,
+        step_id: None,
+        project: None,
+        ticket_id: None,
+        task_id: None,
+        provider_session_id: None,
+        role: None,
+        runner: plan.new.agent.clone(),
+        provider: None,
+        stage: None,
+        channel: None,
+        attempt: None,
+        reported_cost_usd: None,
+        error: None,
+        duration_ms: None,
+        provider_request_id: None,
+    }
+}

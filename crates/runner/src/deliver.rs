@@ -1,0 +1,174 @@
+//! Delivery: a run's records go to the server one after the other, each until the server has it.
+
+use std::io;
+use std::sync::Arc;
+
+use model::RunStarted;
+use tokio::sync::{mpsc, watch};
+
+use crate::backoff::Backoff;
+use crate::notice::Notices;
+use crate::process::Order;
+use crate::record::Record;
+use crate::sink::{Ack, SendError, Sink};
+use crate::spool::Spool;
+
+/// What delivery learns about the run.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    /// What the server said to the start, once it did.
+    pub(crate) started: watch::Sender<Option<Arc<RunStarted>>>,
+    /// How many records the server has.
+    pub(crate) delivered: watch::Sender<u64>,
+    /// What the command must do.
+    pub(crate) orders: Option<mpsc::Sender<Order>>,
+}
+
+impl Progress {
+    /// Of a run that began as given, or has not begun yet.
+    pub(crate) fn new(started: Option<RunStarted>, orders: Option<mpsc::Sender<Order>>) -> Self {
+        let started = watch::Sender::new(started.map(Arc::new));
+        Self {
+            started,
+            delivered: watch::Sender::new(0),
+            orders,
+        }
+    }
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// The server has everything that it wants.
+    All,
+    /// The server has no such run; what it did not take was dropped or kept aside.
+    Gone,
+}
+
+/// Delivers until the spool is closed and empty, then removes it.
+pub(crate) async fn deliver<S: Sink>(
+    sink: &S,
+    spool: &Spool,
+    progress: &Progress,
+    notices: &Notices,
+) -> io::Result<Delivered> {
+    while let Some(entry) = spool.next().await? {
+        let Some(record) = entry.record else {
+            notices.say(&format!(
+                "run {}: record {} is damaged",
+                spool.run(),
+                entry.number
+            ));
+            spool.set_aside()?;
+            continue;
+        };
+        match push(sink, spool, &record, progress, notices).await {
+            Ok(ack) => {
+                if let Ack::Started(started) = ack {
+                    progress.started.send_replace(Some(Arc::new(*started)));
+                }
+                spool.delivered()?;
+            }
+            Err(error) => match refused(&error, spool, &record, progress, notices)? {
+                None => {}
+                Some(end) => return Ok(end),
+            },
+        }
+        progress.delivered.send_modify(|delivered| *delivered += 1);
+    }
+    spool.remove()?;
+    Ok(Delivered::All)
+}
+
+/// Sends one record until the server has answered for good.
+async fn push<S: Sink>(
+    sink: &S,
+    spool: &Spool,
+    record: &Record,
+    progress: &Progress,
+    notices: &Notices,
+) -> Result<Ack, SendError> {
+    let record = &with_lease(record, progress);
+    let mut backoff = Backoff::default();
+    let mut is_away = false;
+    loop {
+        match sink.send(spool.run(), record).await {
+            Err(SendError::Away {
+                reason,
+                retry_after,
+            }) => {
+                if !is_away {
+                    notices.say(&format!(
+                        "the server is away, its records are kept: {reason}"
+                    ));
+                }
+                is_away = true;
+                let wait = backoff.next(rand::random());
+                tokio::time::sleep(wait.max(retry_after.unwrap_or_default())).await;
+            }
+            answer => {
+                if is_away {
+                    notices.say("the server is back");
+                }
+                return answer;
+            }
+        }
+    }
+}
+
+/// The lease may have become known only after the end of the run was spooled.
+fn with_lease(record: &Record, progress: &Progress) -> Record {
+    let mut record = record.clone();
+    if let Record::Finish(finish) = &mut record {
+        let started = progress.started.borrow();
+        let run = started.as_ref().map(|started| &started.run);
+        finish.lease_epoch = run
+            .filter(|run| run.task_id.is_some())
+            .map(|run| run.lease_epoch);
+    }
+    record
+}
+
+fn refused(
+    error: &SendError,
+    spool: &Spool,
+    record: &Record,
+    progress: &Progress,
+    notices: &Notices,
+) -> io::Result<Option<Delivered>> {
+    let run = spool.run();
+    match (error, record) {
+        (_, Record::Start(_)) => {
+            notices.say(&format!("the server refused to start run {run}: {error}"));
+            notices.say(&format!(
+                "what it prints is kept no more; see {}",
+                spool.path().display()
+            ));
+            spool.abandon();
+            return Ok(Some(Delivered::Gone));
+        }
+        (SendError::Gone(_), _) => {
+            notices.say(&format!("run {run} is gone from the server: {error}"));
+            spool.abandon();
+            spool.remove()?;
+            return Ok(Some(Delivered::Gone));
+        }
+        (SendError::LeaseLost(_), _) => {
+            notices.say(&format!("run {run} is not ours any more: {error}"));
+            if let Some(orders) = &progress.orders
+                && let Err(error) = orders.try_send(Order::Abandon)
+            {
+                // Full or closed: it stops already.
+                tracing::debug!(%error, "order the command to stop");
+            }
+            // Lines and calls that follow are still taken; this record never will be.
+            spool.delivered()?;
+        }
+        _ => {
+            let what = record.describe();
+            notices.say(&format!("the server refused {what} of run {run}: {error}"));
+            spool.set_aside()?;
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,108 @@
+//! The heartbeat: shows the server that we are alive, and learns from the answer what to do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{Heartbeat, HeartbeatAnswer, RunStarted, RunState};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
+
+use crate::process::Order;
+use crate::sink::{SendError, Sink};
+
+/// Beats until dropped; the first beat comes one interval after the run began on the server.
+pub(crate) async fn beat<S: Sink>(
+    sink: &S,
+    mut started: watch::Receiver<Option<Arc<RunStarted>>>,
+    every: Option<Duration>,
+    orders: mpsc::Sender<Order>,
+) {
+    let begun = match started.wait_for(Option::is_some).await {
+        Ok(begun) => begun.clone(),
+        Err(_) => return,
+    };
+    let Some(begun) = begun else { return };
+    let lease_epoch = begun.run.task_id.map(|_| begun.run.lease_epoch);
+    let heartbeat = Heartbeat { lease_epoch };
+    let asked = Duration::from_secs(begun.heartbeat_seconds.clamp(1, 3600).unsigned_abs());
+    let every = every.unwrap_or(asked);
+    let mut is_paused = false;
+    loop {
+        sleep(every).await;
+        let order = match timeout(every, sink.heartbeat(begun.run.id, &heartbeat)).await {
+            Ok(Ok(answer)) => heed(&answer, &mut is_paused),
+            Ok(Err(SendError::LeaseLost(_))) => Some(Order::Abandon),
+            // Delivery tells the person when the server is away.
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "heartbeat");
+                None
+            }
+            Err(_) => None,
+        };
+        if let Some(order) = order
+            && orders.send(order).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn heed(answer: &HeartbeatAnswer, is_paused: &mut bool) -> Option<Order> {
+    if answer.cancel || answer.state == RunState::Cancelled {
+        return Some(Order::Cancel);
+    }
+    if answer.state.has_ended() {
+        return Some(Order::Abandon);
+    }
+    let was_paused = std::mem::replace(is_paused, answer.pause);
+    match (was_paused, answer.pause) {
+        (false, true) => Some(Order::Pause),
+        (true, false) => Some(Order::Resume),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(
+        cancel: bool,
+        pause: bool,
+        state: RunState,
+        was_paused: bool,
+        expected: Option<Order>,
+    ) {
+        let answer = HeartbeatAnswer {
+            cancel,
+            pause,
+            state,
+            lease_expires_at: None,
+            heartbeat_seconds: 10,
+        };
+        assert_eq!(heed(&answer, &mut { was_paused }), expected);
+    }
+
+    #[test]
+    fn the_answer_says_what_to_do() {
+        check(false, false, RunState::Running, false, None);
+        check(true, false, RunState::Running, false, Some(Order::Cancel));
+        check(
+            false,
+            false,
+            RunState::Cancelled,
+            false,
+            Some(Order::Cancel),
+        );
+        check(
+            false,
+            false,
+            RunState::Interrupted,
+            false,
+            Some(Order::Abandon),
+        );
+        check(false, true, RunState::Running, false, Some(Order::Pause));
+        check(false, true, RunState::Running, true, None);
+        check(false, false, RunState::Running, true, Some(Order::Resume));
+    }
+}
