@@ -7,6 +7,9 @@ const marked = new Marked({ gfm: true, breaks: true });
 
 const purifier = DOMPurify();
 purifier.addHook('afterSanitizeAttributes', (node) => {
+  // The boxes of a task list are read out by what they say, not by a label.
+  if (node.tagName === 'INPUT')
+    node.setAttribute('aria-label', node.hasAttribute('checked') ? 'done' : 'open');
   if (node.tagName !== 'A') return;
   node.setAttribute('target', '_blank');
   node.setAttribute('rel', 'noopener noreferrer');
