@@ -10,7 +10,7 @@ use store::{Error, Read};
 use crate::hub::Hub;
 
 /// Something numbered without gaps that is kept in a table and can be followed.
-pub trait Topic: Sized + Send + Sync + 'static {
+pub trait Topic: Sized + std::fmt::Debug + Send + Sync + 'static {
     /// The name under which it is measured.
     const NAME: &'static str;
 
@@ -18,7 +18,7 @@ pub trait Topic: Sized + Send + Sync + 'static {
     type Item: serde::Serialize + std::fmt::Debug + Send + Sync;
 
     /// What a subscriber wants of it.
-    type Filter: Send + Sync;
+    type Filter: std::fmt::Debug + Send + Sync;
 
     /// Its place.
     fn number(item: &Self::Item) -> i64;
