@@ -36,7 +36,7 @@ struct Site {
 /// Serves the UI at `base_path` (`/` or such as `/x/`) for every path that nothing else takes.
 ///
 /// To be set as the last fallback: paths of the API that do not exist must be answered before.
-pub fn router(base_path: &str) -> Router {
+pub(crate) fn router(base_path: &str) -> Router {
     let site = Arc::new(Site::new(base_path));
     Router::new().fallback_service(get(serve).with_state(site))
 }

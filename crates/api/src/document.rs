@@ -1,0 +1,227 @@
+//! The OpenAPI document: what the handlers say, and what holds for all of them.
+
+use model::{Problem, ProblemKind};
+use utoipa::OpenApi as Derive;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
+};
+use utoipa::openapi::{HttpMethod, PathItem};
+
+use crate::failure;
+
+/// What the document says before any handler is added.
+#[derive(Derive)]
+#[openapi(
+    info(
+        title = "dashboardd",
+        description = "The server that a fleet of coding agents reports to and takes work from.\n\nEvery refusal \
+            is a problem (RFC 9457). Lists are plain arrays; the `Link` header with `rel=\"next\"` names the next \
+            piece. Every change may carry an `Idempotency-Key`: sent twice, it is made once.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "health", description = "Whether the server lives and how it is"),
+        (name = "auth", description = "Logging in, and who the caller is"),
+        (name = "tokens", description = "What machines call with"),
+        (name = "users", description = "People who log in with a password"),
+        (name = "projects", description = "Code bases and efforts, with one board each"),
+        (name = "tickets", description = "What people asked for"),
+        (name = "tasks", description = "Units of work that agents claim"),
+        (name = "runs", description = "Attempts at tasks, ad-hoc work, and their steps"),
+        (name = "logs", description = "What runs printed"),
+        (name = "events", description = "What happened, in one order"),
+        (name = "streams", description = "Events and log lines as they happen"),
+        (name = "llm-calls", description = "Calls to models, with tokens and cost"),
+        (name = "sessions", description = "Conversations of agents"),
+        (name = "search", description = "One question over everything"),
+        (name = "backup", description = "A copy of everything"),
+    ),
+    components(schemas(Problem, model::Control, model::TicketSort)),
+)]
+pub(crate) struct Head;
+
+/// Operations that need no credential.
+const OPEN: [&str; 5] = [
+    "get_health",
+    "get_livez",
+    "get_readyz",
+    "create_login",
+    "get_openapi",
+];
+
+/// Adds to every operation what holds for all: problems, headers, credentials.
+pub(crate) fn complete(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", bearer());
+    components.add_security_scheme("cookie", cookie());
+    let either =
+        ["bearer", "cookie"].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
+    document.security = Some(either.into());
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            complete_operation(path, &method, operation);
+        }
+    }
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
+    let all = [
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Patch, &mut item.patch),
+        (HttpMethod::Delete, &mut item.delete),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+        .collect()
+}
+
+fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    let id = operation.operation_id.clone().unwrap_or_default();
+    let is_open = OPEN.contains(&id.as_str());
+    if is_open {
+        operation.security = Some(Vec::new());
+    }
+    for kind in refusals(path, method, operation, is_open) {
+        let status = failure::status(kind).as_str().to_owned();
+        operation
+            .responses
+            .responses
+            .entry(status)
+            .or_insert_with(|| problem(meaning(kind)));
+    }
+    if *method != HttpMethod::Get && !is_open {
+        add_parameter(operation, idempotency_key());
+    }
+    if *method == HttpMethod::Patch && !id.ends_with("_step") {
+        add_parameter(operation, if_match());
+    }
+}
+
+fn refusals(
+    path: &str,
+    method: &HttpMethod,
+    operation: &Operation,
+    is_open: bool,
+) -> Vec<ProblemKind> {
+    let mut kinds = vec![ProblemKind::Internal, ProblemKind::Unavailable];
+    // Also for what is open: the name under which the server is called is checked.
+    kinds.extend([ProblemKind::Forbidden, ProblemKind::Malformed]);
+    if !is_open {
+        kinds.extend([ProblemKind::Unauthenticated, ProblemKind::RateLimited]);
+    }
+    let names_something = path.contains('{') || operation.parameters.is_some();
+    if names_something || operation.request_body.is_some() {
+        kinds.push(ProblemKind::NotFound);
+    }
+    if *method != HttpMethod::Get {
+        kinds.extend([
+            ProblemKind::StaleVersion,
+            ProblemKind::Invalid,
+            ProblemKind::StorageFull,
+        ]);
+        kinds.push(ProblemKind::TimedOut);
+    }
+    if operation.request_body.is_some() {
+        kinds.extend([ProblemKind::TooLarge, ProblemKind::UnsupportedMediaType]);
+        kinds.push(ProblemKind::RateLimited);
+    }
+    if operation.parameters.is_some() {
+        kinds.push(ProblemKind::Invalid);
+    }
+    kinds
+}
+
+const fn meaning(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::Malformed => "The request cannot be read",
+        ProblemKind::Unauthenticated => "No or no valid credentials",
+        ProblemKind::Forbidden => "The caller may not do this",
+        ProblemKind::NotFound => "There is no such thing, or the caller may not see it",
+        ProblemKind::StaleVersion => "The state, a version, a name or a lease stands in the way",
+        ProblemKind::TooLarge => "The body is too large",
+        ProblemKind::UnsupportedMediaType => "The body is not of a type that is read here",
+        ProblemKind::Invalid => "It can be read but is not right",
+        ProblemKind::RateLimited => "Too many requests; `Retry-After` says when to come back",
+        ProblemKind::TimedOut => "It took too long",
+        ProblemKind::StorageFull => "The server's disk is full",
+        ProblemKind::Unavailable => "The database cannot be reached for now",
+        _ => "Something went wrong in the server",
+    }
+}
+
+fn problem(meaning: &str) -> RefOr<utoipa::openapi::Response> {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
+    ResponseBuilder::new()
+        .description(meaning)
+        .content("application/problem+json", content)
+        .build()
+        .into()
+}
+
+fn add_parameter(operation: &mut Operation, parameter: Parameter) {
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(parameter.into());
+}
+
+fn header(name: &str, description: &str, text: ObjectBuilder) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(
+            text.schema_type(SchemaType::Type(Type::String)).build(),
+        ))
+        .build()
+}
+
+fn idempotency_key() -> Parameter {
+    let meaning = "A key of the caller's making. The same key with the same request returns the first answer, \
+        for 24 hours; with another request it is refused.";
+    let text = ObjectBuilder::new()
+        .min_length(Some(1))
+        .max_length(Some(200))
+        .pattern(Some("^[!-~]+$"));
+    header("Idempotency-Key", meaning, text)
+}
+
+fn if_match() -> Parameter {
+    let meaning =
+        "The version that the caller saw, or the ETag that came with it. A stale one is refused.";
+    header(
+        "If-Match",
+        meaning,
+        ObjectBuilder::new().pattern(Some("^(W/)?\"[0-9]{1,18}(-[0-9a-f]{1,16})?\"$")),
+    )
+}
+
+fn bearer() -> SecurityScheme {
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+    SecurityScheme::Http(
+        scheme
+            .description(Some(
+                "A token, as `dashboardd` printed it or `POST /api/tokens` made it",
+            ))
+            .build(),
+    )
+}
+
+fn cookie() -> SecurityScheme {
+    let meaning = "The login cookie. Its name also carries the port. Changes need `X-CSRF-Token` with the \
+        `csrf_token` of `GET /api/me`.";
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+        "dashboard",
+        meaning,
+    )))
+}

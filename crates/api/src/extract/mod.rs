@@ -1,0 +1,20 @@
+//! What is read from a request: each kind of thing says once, here, how it is refused.
+
+mod body;
+mod by;
+mod list;
+mod ndjson;
+mod path;
+mod query;
+mod values;
+mod version;
+
+pub(crate) use body::{Body, MaybeBody, OneOrMany, read as read_body};
+pub(crate) use by::{
+    By, ClientAddress, bearer_of, header_text, hooked, login_of, nobody, recognise,
+};
+pub(crate) use list::{List, NoFilter, PageQuery, limit};
+pub(crate) use ndjson::Lines;
+pub(crate) use path::{At, ProjectAt};
+pub(crate) use query::{ProjectName, Query, project_id};
+pub(crate) use version::IfMatch;

@@ -1,0 +1,119 @@
+//! Query parameters: typed, and none that nobody knows.
+
+use app::App;
+use auth::Caller;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use model::{ProblemKind, ProjectId, ProjectRef};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+use super::values;
+use crate::failure::Failure;
+use crate::state::Api;
+
+/// The parameters of a query.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Api> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Failure> {
+        read(values::parse(parts.uri.query().unwrap_or_default())).map(Self)
+    }
+}
+
+/// Reads parameters; what is wrong is named by its parameter.
+pub(super) fn read<T: DeserializeOwned>(
+    parameters: std::collections::BTreeMap<String, values::Values>,
+) -> Result<T, Failure> {
+    serde_path_to_error::deserialize(values::deserializer(parameters)).map_err(|error| {
+        let parameter = error
+            .path()
+            .iter()
+            .next()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        Failure::field(ProblemKind::Malformed, parameter, error.into_inner())
+    })
+}
+
+/// A project in a query, by slug or id.
+#[derive(Debug, Clone)]
+pub(crate) struct ProjectName(pub(crate) ProjectRef);
+
+impl<'de> Deserialize<'de> for ProjectName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The id of a project that a query names.
+pub(crate) async fn project_id(
+    app: &App,
+    caller: &Caller,
+    name: Option<ProjectName>,
+) -> Result<Option<ProjectId>, Failure> {
+    match name {
+        Some(ProjectName(name)) => Ok(Some(app.find_project(caller, &name).await?)),
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq, Default)]
+    #[serde(deny_unknown_fields, default)]
+    struct Looks {
+        status: Vec<model::TicketStatus>,
+        limit: Option<i64>,
+        archived: bool,
+        q: Option<String>,
+        since: Option<model::Timestamp>,
+        id: Option<model::RunId>,
+    }
+
+    fn look(query: &str) -> Result<Looks, String> {
+        read(values::parse(query)).map_err(|failure| format!("{failure:?}"))
+    }
+
+    #[test]
+    fn lists_are_repeated_or_separated_by_commas() {
+        use model::TicketStatus::{Done, Failed, Queued};
+        let found =
+            look("status=queued,done&status=failed&archived=1&limit=7&q=a%20b&since=").unwrap();
+        assert_eq!(found.status, [Queued, Done, Failed]);
+        assert_eq!(
+            (found.limit, found.archived, found.q.as_deref()),
+            (Some(7), true, Some("a b"))
+        );
+        assert_eq!(found.since, None);
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read() {
+        let id = model::RunId::new();
+        let found = look(&format!("id={id}&since=2026-03-05T10:00:00Z")).unwrap();
+        assert_eq!(found.id, Some(id));
+        assert!(found.since.is_some());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (query, expected) in [
+            ("colour=red", "unknown field `colour`"),
+            ("colour=red", "pointer: \"colour\""),
+            ("status=lost", "expected one of `queued`"),
+            ("status=lost", "pointer: \"status\""),
+            ("limit=many", "not a whole number"),
+            ("limit=1&limit=2", "only once"),
+            ("archived=maybe", "neither true nor false"),
+        ] {
+            let refused = look(query).unwrap_err();
+            assert!(refused.contains(expected), "{query}: {refused}");
+        }
+    }
+}

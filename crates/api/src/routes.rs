@@ -1,0 +1,126 @@
+//! The router: all resources, the two paces, what surrounds them, and the base path.
+
+use app::App;
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use http::Uri;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use utoipa::OpenApi as _;
+use utoipa::openapi::{OpenApi, ServerBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::docs::Document;
+use crate::document::Head;
+use crate::edge::{self, Pace};
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::state::Api;
+use crate::{
+    backup, docs, document, events, health, links, llm_calls, login, logs, metrics, projects,
+    raw_logs, runs, search, sessions, steps, streams, tasks, ticket_parts, tickets, tokens, users,
+};
+
+/// Everything that is answered within a moment.
+fn quick() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Head::openapi())
+        .merge(health::routes())
+        .merge(login::routes())
+        .merge(tokens::routes())
+        .merge(users::routes())
+        .merge(projects::routes())
+        .merge(tickets::routes())
+        .merge(ticket_parts::routes())
+        .merge(tasks::routes())
+        .merge(links::routes())
+        .merge(runs::routes())
+        .merge(steps::routes())
+        .merge(logs::routes())
+        .merge(events::routes())
+        .merge(llm_calls::routes())
+        .merge(sessions::routes())
+        .merge(search::routes())
+        .merge(metrics::routes())
+        .merge(docs::routes())
+}
+
+/// Streams and downloads: no time limit, no ETag, no compression.
+fn slow() -> OpenApiRouter<Api> {
+    streams::routes()
+        .merge(raw_logs::routes())
+        .merge(backup::routes())
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let (_, mut document) = quick().merge(slow()).split_for_parts();
+    document::complete(&mut document);
+    document
+}
+
+/// The whole API with the UI, below the base path of the settings.
+///
+/// Must be called within a Tokio runtime; what it starts there ends with `settings.shutdown`.
+pub fn router(app: App, settings: Settings) -> Router {
+    let base = settings.base();
+    let api = Api::new(app, settings);
+    let (quick, _) = quick().split_for_parts();
+    let (slow, _) = slow().split_for_parts();
+    let quick = quick
+        .merge(docs::pages())
+        .fallback_service(ui(&base))
+        .layer(from_fn_with_state(api.clone(), edge::once))
+        .layer(from_fn(edge::add_etag))
+        .layer(axum::Extension(served(&base)))
+        .layer(compression())
+        .layer(from_fn_with_state(Pace::Quick(api.clone()), edge::surround));
+    let slow = slow.layer(from_fn_with_state(Pace::Slow(api.clone()), edge::surround));
+    let router = quick.merge(slow).with_state(api);
+    match base.trim_end_matches('/') {
+        "" => router,
+        inner => Router::new().nest(inner, router),
+    }
+}
+
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES))
+}
+
+/// The document with the base path as its server, so that Swagger UI calls the right address.
+fn served(base: &str) -> Document {
+    let mut document = openapi();
+    let server = ServerBuilder::new()
+        .url(base)
+        .description(Some("This server"))
+        .build();
+    document.servers = Some(vec![server]);
+    Document(document.to_json().unwrap_or_default().into())
+}
+
+/// The UI answers every address that is not the API's; there an unknown address is a problem.
+fn ui(base: &str) -> Router {
+    let pages = pages_of_the_ui(base);
+    Router::new()
+        .route("/api", axum::routing::any(nowhere))
+        .route("/api/{*rest}", axum::routing::any(nowhere))
+        .route("/ws", axum::routing::any(nowhere))
+        .route("/ws/{*rest}", axum::routing::any(nowhere))
+        .fallback_service(pages)
+}
+
+#[cfg(feature = "ui")]
+fn pages_of_the_ui(base: &str) -> Router {
+    crate::ui::router(base)
+}
+
+#[cfg(not(feature = "ui"))]
+fn pages_of_the_ui(_base: &str) -> Router {
+    Router::new().fallback(nowhere)
+}
+
+async fn nowhere(address: Uri) -> Response {
+    Failure::not_found(format!("there is nothing at {}", address.path())).into_response()
+}
