@@ -47,7 +47,7 @@ pub struct LogLine {
 }
 
 /// A line to keep.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewLogLine {
     /// Its number as its worker counts, from 1. A number that is there already is skipped, so that

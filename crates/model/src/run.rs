@@ -344,6 +344,23 @@ pub struct FinishRun {
     pub ended_at: Option<Timestamp>,
 }
 
+impl FinishRun {
+    /// An end of which nothing more is known.
+    #[must_use]
+    pub const fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            exit_code: None,
+            summary: None,
+            error: None,
+            metadata: None,
+            reported_cost_usd: None,
+            lease_epoch: None,
+            ended_at: None,
+        }
+    }
+}
+
 /// What to look for among runs.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunFilter {
