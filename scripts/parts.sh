@@ -117,7 +117,7 @@ title_crash() { echo "kill -9 at random moments, both engines"; }
 needs_crash() { needs_build && need_postgres; }
 part_crash() {
   : "${TEST_DATABASE_URL:?PostgreSQL did not start}"
-  KILLS=${KILLS:-10} cargo test -p dashboardd --locked --test crash -- --nocapture --test-threads=1
+  KILLS=${KILLS:-10} cargo test --workspace --locked --test crash -- --nocapture --test-threads=1
 }
 
 # The same rules without cargo-deny are tests in crates/tidy; what it adds runs where it is installed.
