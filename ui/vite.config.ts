@@ -28,5 +28,8 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
+    unstubGlobals: true,
+    // One document for all files: making one takes longer than its tests.
+    isolate: false,
   },
 });
