@@ -1,0 +1,11 @@
+//! What the decoder makes of genuine recordings, and of everything else.
+
+extern crate dashboard_ingest as ingest;
+
+mod anything;
+mod claude;
+mod codex;
+mod detect;
+mod facts;
+mod parts;
+mod recordings;
