@@ -240,11 +240,17 @@ async fn delete(tx: &mut Tx, id: LlmCallId) -> Result<(), Error> {
         .map(drop)
 }
 
-/// What a call adds to the sums. One that is under way has cost nothing yet.
+/// What a call adds to the sums. One that is under way has cost nothing yet; a settling row is spending without being
+/// a call.
 fn contribution(call: &LlmCall) -> Totals {
-    match call.status {
-        CallStatus::Active => Totals::default(),
-        _ => Totals::of_call(call.tokens, call.cost_usd),
+    let totals = Totals::of_call(call.tokens, call.cost_usd);
+    match (call.status, call.exactness) {
+        (CallStatus::Active, _) => Totals::default(),
+        (_, Exactness::Settling) => Totals {
+            total_llm_calls: 0,
+            ..totals
+        },
+        _ => totals,
     }
 }
 

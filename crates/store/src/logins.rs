@@ -1,6 +1,6 @@
 //! Logins as they are kept: under the hash of their cookie's secret.
 
-use model::{Login, LoginId, Timestamp, UserId};
+use model::{Login, LoginId, Principal, Timestamp, UserId};
 
 use crate::engine::Read;
 use crate::query::query;
@@ -47,6 +47,13 @@ pub async fn delete(tx: &mut Tx, id: LoginId) -> Result<bool, Error> {
 pub async fn delete_of_user(tx: &mut Tx, user: UserId) -> Result<Vec<LoginId>, Error> {
     let delete = query("DELETE FROM logins WHERE user_id = $1 RETURNING id").bind(&user);
     tx.all(delete).await?.iter().map(|row| row.at(0)).collect()
+}
+
+/// Ends the logins that somebody made by a token; answers which they were.
+pub async fn delete_by_token(tx: &mut Tx, who: &Principal) -> Result<Vec<LoginId>, Error> {
+    let delete = query("DELETE FROM logins WHERE principal = $1 AND user_id IS NULL RETURNING id");
+    let rows = tx.all(delete.bind(who)).await?;
+    rows.iter().map(|row| row.at(0)).collect()
 }
 
 /// Removes logins that ended before a moment; answers how many.

@@ -80,7 +80,8 @@ pub(crate) fn bulk() -> Bulk {
 }
 
 /// Appends lines to a run's log. Lines that the worker numbers are skipped where the log has that number, so that
-/// a batch that is sent again doubles nothing. `None` when there is no such run.
+/// a batch that is sent again doubles nothing. Lines in a row with the same number are pieces of one line, and are kept or
+/// skipped together. `None` when there is no such run.
 pub async fn append(
     tx: &mut Tx,
     run: RunId,
@@ -92,11 +93,14 @@ pub async fn append(
     };
     let (before, mut worker_line): (i64, i64) = (row.at(0)?, row.at(1)?);
     let (mut last_line, mut skipped, mut bytes) = (before, 0, 0);
+    let mut kept = None;
     for line in lines {
-        if line.number.is_some_and(|number| number <= worker_line) {
+        let is_piece = line.number.is_some() && line.number == kept;
+        if !is_piece && line.number.is_some_and(|number| number <= worker_line) {
             skipped += 1;
             continue;
         }
+        kept = line.number;
         worker_line = line.number.unwrap_or(worker_line);
         last_line += 1;
         bytes += line.text.len() as i64 + 1;

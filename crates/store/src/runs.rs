@@ -148,7 +148,8 @@ pub async fn open_on_task(read: &mut Read, task: TaskId) -> Result<Option<Run>, 
     record::optional(read, select).await
 }
 
-/// Open runs whose worker was last heard of before a moment, the longest silent first.
+/// Open runs whose worker was last heard of before a moment, the longest silent first. Those that are marked already
+/// and hold no lease are left out: there is nothing more to do about them.
 pub async fn silent_since(
     read: &mut Read,
     moment: Timestamp,
@@ -158,10 +159,20 @@ pub async fn silent_since(
     select
         .push(" AND ended_at IS NULL AND last_heartbeat_at < ")
         .push_bind(&moment);
+    select.push(" AND (lost_contact = FALSE OR lease_expires_at IS NOT NULL)");
     select
         .push(" ORDER BY last_heartbeat_at LIMIT ")
         .push_bind(&most);
     record::all(read, select).await
+}
+
+/// Lets every open lease last until a moment, because nobody could renew it while the server was away.
+pub async fn renew_leases(tx: &mut Tx, until: Timestamp) -> Result<(), Error> {
+    let update = query(
+        "UPDATE runs SET lease_expires_at = $1
+         WHERE ended_at IS NULL AND lease_expires_at IS NOT NULL AND lease_expires_at < $1",
+    );
+    tx.run(update.bind(&until)).await.map(drop)
 }
 
 /// All runs of a ticket.

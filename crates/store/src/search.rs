@@ -104,7 +104,7 @@ pub(crate) async fn matches(
         .bind(&trigrams),
         Engine::Postgres => query(
             "SELECT count(*) FROM
-                 (SELECT 1 FROM search_entries WHERE text_folded LIKE $1 ESCAPE '\\' LIMIT $2) AS some",
+                 (SELECT 1 FROM search_entries WHERE text_folded LIKE $1 ESCAPE '\\' LIMIT $2) AS found",
         )
         .bind(&pattern),
     };
@@ -150,11 +150,12 @@ impl Matches {
     }
 }
 
-/// Finds a text in everything, changed last first.
+/// Finds a text in everything, or in some kinds of things, changed last first.
 pub async fn find(
     read: &mut Read,
     text: &str,
     project: Option<ProjectId>,
+    kinds: &[FoundKind],
     most: i64,
 ) -> Result<Vec<Found>, Error> {
     let matches = matches(read, FoundKind::Ticket, text).await?;
@@ -168,7 +169,9 @@ pub async fn find(
          WHERE TRUE"
             .to_owned(),
     );
-    select.push_equal("search_entries.project_id", project.as_ref());
+    select
+        .push_equal("search_entries.project_id", project.as_ref())
+        .push_in("search_entries.kind", kinds);
     matches.holds(&mut select);
     select.push(" ORDER BY search_entries.updated_at DESC, search_entries.id DESC LIMIT ");
     select.push_bind(&most);

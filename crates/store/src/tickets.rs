@@ -168,7 +168,7 @@ fn key(ticket: &Ticket, sort: TicketSort) -> Key {
 /// soon.
 async fn is_rare(read: &mut Read, label: &Name) -> Result<bool, Error> {
     let select = query(
-        "SELECT count(*) FROM (SELECT 1 FROM ticket_labels WHERE label = $1 LIMIT $2) AS some",
+        "SELECT count(*) FROM (SELECT 1 FROM ticket_labels WHERE label = $1 LIMIT $2) AS found",
     );
     let some: i64 = read
         .one(select.bind(label).bind(&search::MANY))
