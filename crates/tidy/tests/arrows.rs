@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("client", &["model"]),
     ("runner", &["client", "model"]),
     // The facade joins the layers: it opens the store that `app` decides over.
-    ("dashboard", &["api", "app", "client", "store", "model"]),
+    ("dashboard", &["api", "app", "auth", "bus", "client", "store", "model"]),
     ("dashboardd", &["dashboard", "app", "model"]),
     ("dashctl", &["client", "runner", "ingest", "model"]),
     ("testkit", &["store", "model"]),
