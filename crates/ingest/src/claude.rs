@@ -17,7 +17,7 @@ use crate::agent::Agent;
 use crate::fact::{Ended, Fact, LogAs, Shown, outcome_of_exit};
 use crate::json;
 use crate::steps::Steps;
-use ledger::{Ledger, Row};
+use ledger::Ledger;
 
 /// What was read so far.
 #[derive(Debug)]
@@ -31,8 +31,8 @@ pub(crate) struct Claude {
     process: Option<String>,
     /// Tries that failed since the last answer.
     retries: i64,
-    /// Messages that are being printed piece by piece, by the sub-agent's tool call.
-    partial: HashMap<String, Row>,
+    /// The messages that are being printed piece by piece, by the sub-agent's tool call.
+    partial: HashMap<String, String>,
     /// Tool calls whose refusal was told.
     denied: HashSet<String>,
     /// Tool calls whose sub-agents work on in the background.

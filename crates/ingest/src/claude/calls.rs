@@ -48,7 +48,7 @@ impl Claude {
                 error: Some(Text::lossy(error)),
                 attempt: Some(self.attempt()),
                 provider_request_id: request_id.map(Name::lossy),
-                ..self.call(self.key(id), model)
+                ..self.call(self.key(request_id.unwrap_or(id)), model)
             }),
             step: None,
         }
@@ -60,13 +60,14 @@ impl Claude {
     }
 
     fn row_call(&self, row: Row, exactness: Exactness) -> Fact {
+        let key = self.key(row.key());
         Fact::Call {
             call: Box::new(NewLlmCall {
                 exactness: Some(exactness),
                 attempt: Some(row.attempt),
                 tokens: possible(row.tokens),
                 provider_request_id: row.request_id,
-                ..self.call(self.key(&row.id), row.model)
+                ..self.call(key, row.model)
             }),
             step: row.step,
         }

@@ -18,6 +18,7 @@ use crate::json;
 pub(super) struct Row {
     /// The message's id.
     pub(super) id: String,
+    /// The provider's name for the call. It names the call wherever it is reported; the message's id does where it is absent.
     pub(super) model: Name,
     pub(super) tokens: Tokens,
     pub(super) request_id: Option<Name>,
@@ -58,32 +59,42 @@ pub(super) struct Ledger {
     reported_before: Usd,
 }
 
+impl Row {
+    pub(super) fn key(&self) -> &str {
+        self.request_id.as_ref().map_or(&self.id, Name::as_str)
+    }
+}
+
 impl Ledger {
     /// Notes a call. Answers what is to be told of it: nothing when it says no more than was told before.
-    pub(super) fn note(&mut self, mut row: Row) -> Option<Row> {
-        let Some(place) = self.places.get(&row.id) else {
+    pub(super) fn note(&mut self, row: Row) -> Option<Row> {
+        let Some(known) = self.row(&row.id) else {
+            // A call of an earlier part is settled and stays as it is.
+            if self.places.contains_key(&row.id) {
+                return None;
+            }
             self.places.insert(row.id.clone(), self.rows.len());
             self.rows.push(row.clone());
             return Some(row);
         };
-        // A row of an earlier part is settled and stays as it is.
-        let known = self
-            .rows
-            .get_mut(*place)
-            .filter(|known| known.id == row.id)?;
         known.aborted |= row.aborted;
-        row.attempt = known.attempt;
-        let is_named_now = row.request_id.is_some() && known.request_id.is_none();
-        row.request_id = row.request_id.or_else(|| known.request_id.clone());
         if row.tokens.total() <= known.tokens.total() {
-            if !is_named_now {
-                return None;
-            }
-            row.tokens = known.tokens;
+            return None;
         }
-        row.step = row.step.or_else(|| known.step.clone());
-        *known = row.clone();
-        Some(row)
+        known.tokens = row.tokens;
+        Some(known.clone())
+    }
+
+    /// Notes the true output of a call that is known.
+    pub(super) fn note_output(&mut self, id: &str, output: i64) -> Option<Row> {
+        let known = self.row(id).filter(|known| known.tokens.output < output)?;
+        known.tokens.output = output;
+        Some(known.clone())
+    }
+
+    fn row(&mut self, id: &str) -> Option<&mut Row> {
+        let place = *self.places.get(id)?;
+        self.rows.get_mut(place).filter(|known| known.id == id)
     }
 
     /// What the agent says that it cost, all parts together.

@@ -45,17 +45,14 @@ impl Claude {
         let parent = json::text(line, "/parent_tool_use_id").unwrap_or_default();
         match json::text(line, "/event/type") {
             Some("message_start") => {
-                let message = &line["event"]["message"];
-                if let Some(row) = self.row(message, (!parent.is_empty()).then_some(parent)) {
-                    self.partial.insert(parent.to_owned(), row.clone());
-                    facts.extend(self.ledger.note(row).map(|row| self.printed_call(row)));
-                }
+                let id = json::text(line, "/event/message/id").unwrap_or_default();
+                self.partial.insert(parent.to_owned(), id.to_owned());
             }
             Some("message_delta") => {
-                if let Some(mut row) = self.partial.get(parent).cloned() {
-                    row.tokens.output = json::count(line, "/event/usage/output_tokens");
-                    facts.extend(self.ledger.note(row).map(|row| self.printed_call(row)));
-                }
+                let output = json::count(line, "/event/usage/output_tokens");
+                let id = self.partial.get(parent).map_or("", String::as_str);
+                let row = self.ledger.note_output(id, output);
+                facts.extend(row.map(|row| self.printed_call(row)));
             }
             Some("message_stop") => {
                 self.partial.remove(parent);

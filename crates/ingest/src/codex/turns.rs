@@ -60,11 +60,14 @@ impl Codex {
         let kind = error.map_or("turn", |_| "failed");
         let key = format!("{scope}/{kind}/{thread}/{}", total.total());
         let model = self.model.clone();
-        let status = error.map_or(CallStatus::Success, |_| CallStatus::Error);
+        let (status, exactness) = match error {
+            None => (CallStatus::Success, Exactness::Settling),
+            Some(_) => (CallStatus::Error, Exactness::Provisional),
+        };
         Fact::Call {
             call: Box::new(NewLlmCall {
                 call_key: Some(Name::lossy(&key)),
-                exactness: Some(Exactness::Settling),
+                exactness: Some(exactness),
                 run_id: None,
                 step_id: None,
                 project: None,

@@ -59,7 +59,7 @@ fn a_claude_session_with_a_failing_tool_and_a_sub_agent() {
         &expect![[r#"
             run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":"/home/agent-1/w/claude-repo","messages":0,"model":"claude-opus-4-8","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","state":"running"}}
               | status "session e106bf1b-64ec-478a-985d-d53ce80424b6 with claude-opus-4-8[1m]"
-            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/msg_mock000001","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000001","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":2000,"cache_write_1h":400,"cache_write_5m":600,"input":11,"output":1,"reasoning":0}}
+            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/req_mock000001","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000001","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":2000,"cache_write_1h":400,"cache_write_5m":600,"input":11,"output":1,"reasoning":0}}
               | llm "I will run a command."
             step {"external_id":"toolu_mock000001_1","name":"Bash","step_type":"tool","title":"echo hello"}
               | tool of toolu_mock000001_1 "Bash: echo hello"
@@ -69,13 +69,13 @@ fn a_claude_session_with_a_failing_tool_and_a_sub_agent() {
               | tool of toolu_mock000001_1 "hello"
             end toolu_mock000001_2 {"output":"Exit code 1\ncat: /nonexistent: No such file or directory","result":"fail","state":"failed"}
               | tool of toolu_mock000001_2 "Exit code 1\ncat: /nonexistent: No such file or directory"
-            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/msg_mock000002","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000002","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":4000,"cache_write_1h":800,"cache_write_5m":1200,"input":12,"output":1,"reasoning":0}}
+            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/req_mock000002","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000002","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":4000,"cache_write_1h":800,"cache_write_5m":1200,"input":12,"output":1,"reasoning":0}}
             step {"external_id":"toolu_mock000002_0","name":"Agent","step_type":"agent","title":"Sub job"}
               | tool of toolu_mock000002_0 "Agent: Sub job"
               | status of toolu_mock000002_0 "started: Sub job"
               | status of toolu_mock000002_0 "SUBAGENT-TASK: run echo"
               | status of toolu_mock000002_0 nothing
-            call in toolu_mock000002_0 {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/msg_mock000003","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000003","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":6000,"cache_write_1h":1200,"cache_write_5m":1800,"input":13,"output":1,"reasoning":0}}
+            call in toolu_mock000002_0 {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/req_mock000003","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000003","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":6000,"cache_write_1h":1200,"cache_write_5m":1800,"input":13,"output":1,"reasoning":0}}
             step in toolu_mock000002_0 {"external_id":"toolu_mock000003_0","name":"Bash","step_type":"tool","title":"echo from-subagent"}
               | tool of toolu_mock000003_0 "Bash: echo from-subagent"
             end toolu_mock000003_0 {"output":"from-subagent","result":"success","state":"succeeded"}
@@ -84,12 +84,12 @@ fn a_claude_session_with_a_failing_tool_and_a_sub_agent() {
               | status of toolu_mock000002_0 "completed: Sub job"
             end toolu_mock000002_0 {"output":"Subagent done.\nagentId: adf749f2b53419f9f (use SendMessage with to: 'adf749f2b53419f9f', summary: '<5-10 word recap>' to continue this agent)\n<usage>subagent_tokens: 12118\ntool_uses: 1\nduration_ms: 132</usage>","result":"success","state":"succeeded"}
               | tool of toolu_mock000002_0 "Subagent done.\nagentId: adf749f2b53419f9f (use SendMessage with to: 'adf749f2b53419f9f', summary: '<5-10 word recap>' to continue this agent)\n<usage>subagent_tokens: 12118\ntool_uses: 1\nduration_ms: 132</usage>"
-            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/msg_mock000005","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000005","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":10000,"cache_write_1h":2000,"cache_write_5m":3000,"input":15,"output":1,"reasoning":0}}
+            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/req_mock000005","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000005","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":10000,"cache_write_1h":2000,"cache_write_5m":3000,"input":15,"output":1,"reasoning":0}}
             step {"external_id":"toolu_mock000005_0","name":"Write","step_type":"tool","title":"/tmp/x.txt"}
               | tool of toolu_mock000005_0 "Write: /tmp/x.txt"
             end toolu_mock000005_0 {"output":"File created successfully at: /tmp/x.txt (file state is current in your context — no need to Read it back)","result":"success","state":"succeeded"}
               | tool of toolu_mock000005_0 "File created successfully at: /tmp/x.txt (file state is current in your context — no need to Read it back)"
-            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/msg_mock000006","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000006","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":12000,"cache_write_1h":2400,"cache_write_5m":3600,"input":16,"output":1,"reasoning":0}}
+            call {"attempt":1,"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/req_mock000006","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000006","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","runner":"claude","status":"success","tokens":{"cache_read":12000,"cache_write_1h":2400,"cache_write_5m":3600,"input":16,"output":1,"reasoning":0}}
               | llm "All done: hello."
             call {"call_key":"e106bf1b-64ec-478a-985d-d53ce80424b6/settling/0/f178be46-0e6f-4034-a520-d8a5a51bb5b5/claude-opus-4-8","exactness":"settling","model":"claude-opus-4-8","provider":"anthropic","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","reported_cost_usd":0.19968,"runner":"claude","status":"success","tokens":{"cache_read":8000,"cache_write_1h":1600,"cache_write_5m":2400,"input":14,"output":616,"reasoning":0}}
             run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":null,"messages":1,"model":"claude-opus-4-8","provider_session_id":"e106bf1b-64ec-478a-985d-d53ce80424b6","state":"waiting_for_input"}}
@@ -105,17 +105,17 @@ fn a_claude_session_that_was_not_let_in() {
     check(
         "claude-code-2.1.197/api-401-final/stdout.jsonl",
         &expect![[r#"
-        run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":"/home/agent-1/w/claude-repo","messages":0,"model":"claude-opus-4-8","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","state":"running"}}
-          | status "session 7808a01d-8c46-4acd-a993-734dfa719470 with claude-opus-4-8[1m]"
-        event {"details":{"attempt":1,"error":"authentication_failed","error_status":401,"max_retries":1,"retry_delay_ms":503.2654638764765},"event_type":"agent.api_retry","message":"The provider refused for now: authentication failed","severity":"warning","source":"claude"}
-          | status "retry 1 of 1 in 503 ms: authentication_failed"
-        call {"attempt":2,"call_key":"7808a01d-8c46-4acd-a993-734dfa719470/1519b199-2c10-41d7-8e76-5827189d70ac","error":"Failed to authenticate. API Error: 401 mock failure","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000002","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","runner":"claude","status":"error","tokens":{"cache_read":0,"cache_write_1h":0,"cache_write_5m":0,"input":0,"output":0,"reasoning":0}}
-          | llm "Failed to authenticate. API Error: 401 mock failure"
-        run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":null,"messages":1,"model":"claude-opus-4-8","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","state":"waiting_for_input"}}
-          | status "failed after 1 turns, 757 ms, $0.00: Failed to authenticate. API Error: 401 mock failure"
-        run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":null,"messages":0,"model":"claude-opus-4-8","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","state":"ended"}}
-        Ended { outcome: Failed, summary: None, error: Some(Text("Failed to authenticate. API Error: 401 mock failure")), reported_cost_usd: Some(Usd(0)) }
-    "#]],
+            run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":"/home/agent-1/w/claude-repo","messages":0,"model":"claude-opus-4-8","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","state":"running"}}
+              | status "session 7808a01d-8c46-4acd-a993-734dfa719470 with claude-opus-4-8[1m]"
+            event {"details":{"attempt":1,"error":"authentication_failed","error_status":401,"max_retries":1,"retry_delay_ms":503.2654638764765},"event_type":"agent.api_retry","message":"The provider refused for now: authentication failed","severity":"warning","source":"claude"}
+              | status "retry 1 of 1 in 503 ms: authentication_failed"
+            call {"attempt":2,"call_key":"7808a01d-8c46-4acd-a993-734dfa719470/req_mock000002","error":"Failed to authenticate. API Error: 401 mock failure","exactness":"provisional","model":"claude-opus-4-8","provider":"anthropic","provider_request_id":"req_mock000002","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","runner":"claude","status":"error","tokens":{"cache_read":0,"cache_write_1h":0,"cache_write_5m":0,"input":0,"output":0,"reasoning":0}}
+              | llm "Failed to authenticate. API Error: 401 mock failure"
+            run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":null,"messages":1,"model":"claude-opus-4-8","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","state":"waiting_for_input"}}
+              | status "failed after 1 turns, 757 ms, $0.00: Failed to authenticate. API Error: 401 mock failure"
+            run {"agent":"claude","model":"claude-opus-4-8","session":{"agent":"claude","cwd":null,"messages":0,"model":"claude-opus-4-8","provider_session_id":"7808a01d-8c46-4acd-a993-734dfa719470","state":"ended"}}
+            Ended { outcome: Failed, summary: None, error: Some(Text("Failed to authenticate. API Error: 401 mock failure")), reported_cost_usd: Some(Usd(0)) }
+        "#]],
     );
 }
 

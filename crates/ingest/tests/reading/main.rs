@@ -1,5 +1,8 @@
 //! What the decoder makes of genuine recordings, and of everything else.
 
+// Helpers of tests may panic as tests do.
+#![allow(clippy::unwrap_used)]
+
 extern crate dashboard_ingest as ingest;
 
 mod anything;

@@ -100,9 +100,8 @@ fn partial_messages_say_the_true_output_before_the_result() {
         format!(r#"{{"type":"stream_event","session_id":"s","uuid":"u","event":{event}}}"#)
     };
     let lines = [
-        partial(
-            r#"{"type":"message_start","message":{"id":"a","model":"m","usage":{"input_tokens":10,"output_tokens":1}}}"#,
-        ),
+        partial(r#"{"type":"message_start","message":{"id":"a","model":"m"}}"#),
+        message("a", 10, r#","request_id":"req_1""#),
         partial(r#"{"type":"message_delta","usage":{"output_tokens":77}}"#),
         message("a", 10, r#","request_id":"req_1""#),
         partial(r#"{"type":"message_stop"}"#),
@@ -110,9 +109,8 @@ fn partial_messages_say_the_true_output_before_the_result() {
     let facts = facts(&lines);
     assert_eq!(spent(&facts).output, 77);
     let kept = kept(&facts);
-    let named = kept.values().next().unwrap().provider_request_id.as_ref();
-    assert_eq!(named.map(model::Name::as_str), Some("req_1"));
-    assert_eq!(kept.len(), 1);
+    let keys: Vec<_> = kept.keys().map(model::Name::as_str).collect();
+    assert_eq!(keys, ["s/req_1"]);
 }
 
 #[test]
