@@ -1,0 +1,260 @@
+//! The application: everything that use cases share, and how a change is carried out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth::{Attempts, Caller, Once};
+use bus::Bus;
+use futures_util::future::BoxFuture;
+use model::{Clock, Timestamp};
+use serde::Serialize;
+use store::{Read, Store, Tx};
+use tokio::sync::Semaphore;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::connections::Connected;
+use crate::deed::Deed;
+use crate::idempotency::{Flights, Keep};
+use crate::keys::Keys;
+use crate::known::Known;
+use crate::pace::Pace;
+use crate::pricing::PriceBook;
+use crate::{Error, follow, housekeeping};
+
+/// Passwords that are checked at once: each takes 19 MiB and 20 ms of a core.
+const PASSWORDS_AT_ONCE: usize = 2;
+
+/// What the application is made of.
+#[derive(Debug)]
+pub struct Options {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Its live side.
+    pub bus: Bus,
+    /// The time.
+    pub clock: Clock,
+    /// A given admin token, for automation.
+    pub admin_token: Option<String>,
+    /// The pace of heartbeats and leases.
+    pub pace: Pace,
+    /// What calls to models cost.
+    pub prices: PriceBook,
+}
+
+impl Options {
+    /// The usual options over a store.
+    #[must_use]
+    pub fn new(store: Store, bus: Bus) -> Self {
+        Self {
+            store,
+            bus,
+            clock: Clock::System,
+            admin_token: None,
+            pace: Pace::default(),
+            prices: PriceBook::shipped(),
+        }
+    }
+}
+
+/// The application. Clones share it.
+#[derive(Debug, Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    bus: Bus,
+    clock: Clock,
+    pace: Pace,
+    prices: PriceBook,
+    started_at: Timestamp,
+    known: Known,
+    keys: Keys,
+    flights: Flights,
+    stream_tickets: Once<Caller>,
+    login_codes: Once<()>,
+    attempts: Attempts,
+    passwords: Semaphore,
+    connected: Arc<Connected>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    /// Ends the tasks when the last clone is dropped without having been closed.
+    _stop_on_drop: DropGuard,
+}
+
+impl App {
+    /// Opens the application over a store, and starts its housekeeping.
+    pub async fn open(options: Options) -> Result<Self, Error> {
+        let stop = CancellationToken::new();
+        let inner = Inner {
+            started_at: options.clock.now(),
+            store: options.store,
+            bus: options.bus,
+            clock: options.clock,
+            pace: options.pace,
+            prices: options.prices,
+            known: Known::default(),
+            keys: Keys::default(),
+            flights: Flights::default(),
+            stream_tickets: Once::default(),
+            login_codes: Once::default(),
+            attempts: Attempts::default(),
+            passwords: Semaphore::new(PASSWORDS_AT_ONCE),
+            connected: Arc::default(),
+            tasks: TaskTracker::new(),
+            _stop_on_drop: stop.clone().drop_guard(),
+            stop,
+        };
+        let app = Self {
+            inner: Arc::new(inner),
+        };
+        if let Some(secret) = options.admin_token {
+            app.give_admin_token(&secret).await?;
+        }
+        app.renew_leases().await?;
+        follow::start(&app).await?;
+        housekeeping::start(&app);
+        Ok(app)
+    }
+
+    /// Stops the housekeeping and waits for its end. The store and the bus are their owner's to close.
+    pub async fn close(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+    }
+
+    /// Carries a change out as one unit of work: what it changes, the facts about it, and the answer to its
+    /// idempotency key are kept together or not at all.
+    pub(crate) async fn write<T, F>(&self, caller: &Caller, unit: F) -> Result<T, Error>
+    where
+        T: Serialize + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, Deed) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        self.write_keeping(caller, Keep::of_value(), unit).await
+    }
+
+    /// The same for an answer that holds a secret, which must not be kept.
+    pub(crate) async fn write_secret<T, F>(&self, caller: &Caller, unit: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, Deed) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        self.write_keeping(caller, Keep::nothing(), unit).await
+    }
+
+    async fn write_keeping<T, F>(&self, caller: &Caller, keep: Keep<T>, unit: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, Deed) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        let deed = Deed {
+            caller: caller.clone(),
+            at: self.clock().now(),
+        };
+        let at = deed.at;
+        self.store()
+            .write(move |tx| {
+                Box::pin(async move {
+                    let value = unit(tx, deed).await?;
+                    let record = keep.prepare(&value);
+                    record.keep(tx, at).await?;
+                    Ok(value)
+                })
+            })
+            .await
+    }
+
+    /// A connection to read with.
+    pub(crate) async fn read(&self) -> Result<Read, Error> {
+        Ok(self.inner.store.read().await?)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.inner.bus
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.inner.pace
+    }
+
+    pub(crate) fn prices(&self) -> &PriceBook {
+        &self.inner.prices
+    }
+
+    pub(crate) fn known(&self) -> &Known {
+        &self.inner.known
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    pub(crate) fn flights(&self) -> &Flights {
+        &self.inner.flights
+    }
+
+    pub(crate) fn stream_tickets(&self) -> &Once<Caller> {
+        &self.inner.stream_tickets
+    }
+
+    pub(crate) fn login_codes(&self) -> &Once<()> {
+        &self.inner.login_codes
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.inner.attempts
+    }
+
+    pub(crate) fn passwords(&self) -> &Semaphore {
+        &self.inner.passwords
+    }
+
+    pub(crate) fn connected(&self) -> &Arc<Connected> {
+        &self.inner.connected
+    }
+
+    /// How long the application has been open.
+    pub(crate) fn uptime(&self) -> Duration {
+        let millis = self.clock().now().millis_since(self.inner.started_at);
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+
+    /// Starts a task that ends with the application. It holds no clone of the application, else nobody who merely
+    /// drops it would end it.
+    pub(crate) fn spawn<F>(&self, task: impl FnOnce(Weakly) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let weak = Weakly {
+            inner: Arc::downgrade(&self.inner),
+        };
+        let stop = self.inner.stop.clone();
+        self.inner
+            .tasks
+            .spawn(stop.run_until_cancelled_owned(task(weak)));
+    }
+}
+
+/// The application, as long as somebody else holds it.
+#[derive(Debug, Clone)]
+pub(crate) struct Weakly {
+    inner: std::sync::Weak<Inner>,
+}
+
+impl Weakly {
+    pub(crate) fn app(&self) -> Option<App> {
+        self.inner.upgrade().map(|inner| App { inner })
+    }
+}

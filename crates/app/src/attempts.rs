@@ -1,0 +1,117 @@
+//! What becomes of a task when the attempt at it ends.
+
+use model::{
+    BlockKind, EventType, NotAllowed, Outcome, Principal, Run, Task, TaskMove, TaskState, Timestamp,
+};
+
+/// The first wait before a failed task is handed out again, in seconds; it doubles with every failure.
+const FIRST_WAIT: i64 = 30;
+/// The longest wait.
+const LONGEST_WAIT: i64 = 3600;
+
+/// Lets a worker in: the task is this run's from now on.
+pub(crate) fn begin(task: &mut Task, run: &Run, at: Timestamp) -> Result<(), NotAllowed> {
+    if task.status == TaskState::Scheduled && task.not_before.is_some_and(|due| due <= at) {
+        task.status = task.status.after(TaskMove::Due, false)?;
+    }
+    task.status = task.status.after(TaskMove::Claim, false)?;
+    task.current_run_id = Some(run.id);
+    task.not_before = None;
+    task.implementation_attempts += 1;
+    task.started_at.get_or_insert(at);
+    Ok(())
+}
+
+/// Moves the task on from a run that has just ended. Answers what happened to the task.
+pub(crate) fn end(
+    task: &mut Task,
+    run: &Run,
+    by: &Principal,
+    at: Timestamp,
+) -> Result<EventType, NotAllowed> {
+    // A worker that reports its end waits for no answer any more.
+    if task.status == TaskState::Waiting {
+        task.status = task.status.after(TaskMove::AnswerLive, false)?;
+    }
+    task.current_run_id = None;
+    match run.outcome.unwrap_or(Outcome::Interrupted) {
+        Outcome::Completed if task.human_gate => submit(task, run),
+        Outcome::Completed => complete(task, run, at),
+        Outcome::Failed | Outcome::Crashed | Outcome::TimedOut | Outcome::SpawnFailed => {
+            fail(task, at)
+        }
+        Outcome::GaveUp => give_up(task, at),
+        Outcome::Blocked => block(task, run, by),
+        Outcome::RateLimited => {
+            // The model's provider refused: the task is not at fault.
+            task.not_before = Some(at.plus_seconds(FIRST_WAIT));
+            back_to_ready(task, TaskMove::FailAndRetry, EventType::TaskFailed)
+        }
+        Outcome::Cancelled | Outcome::Interrupted => {
+            back_to_ready(task, TaskMove::Reclaim, EventType::TaskStatusChanged)
+        }
+        Outcome::Reclaimed => back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed),
+    }
+}
+
+fn submit(task: &mut Task, run: &Run) -> Result<EventType, NotAllowed> {
+    task.status = task.status.after(TaskMove::SubmitForReview, false)?;
+    task.result.clone_from(&run.summary);
+    Ok(EventType::TaskReviewRequested)
+}
+
+fn complete(task: &mut Task, run: &Run, at: Timestamp) -> Result<EventType, NotAllowed> {
+    task.status = task.status.after(TaskMove::Complete, false)?;
+    task.result.clone_from(&run.summary);
+    task.failure_count = 0;
+    task.finished_at = Some(at);
+    Ok(EventType::TaskCompleted)
+}
+
+fn fail(task: &mut Task, at: Timestamp) -> Result<EventType, NotAllowed> {
+    if task.failure_count >= task.max_retries {
+        return give_up(task, at);
+    }
+    task.failure_count += 1;
+    task.not_before = Some(at.plus_seconds(wait_after(task.failure_count)));
+    back_to_ready(task, TaskMove::FailAndRetry, EventType::TaskFailed)
+}
+
+fn give_up(task: &mut Task, at: Timestamp) -> Result<EventType, NotAllowed> {
+    task.status = task.status.after(TaskMove::GiveUp, false)?;
+    task.failure_count += 1;
+    task.finished_at = Some(at);
+    Ok(EventType::TaskGaveUp)
+}
+
+fn block(task: &mut Task, run: &Run, by: &Principal) -> Result<EventType, NotAllowed> {
+    task.status = task.status.after(TaskMove::Block, false)?;
+    task.block_kind = Some(BlockKind::NeedsInput);
+    task.block_reason = run.error.clone().or_else(|| run.summary.clone());
+    task.blocked_by = Some(by.clone());
+    Ok(EventType::TaskBlocked)
+}
+
+fn back_to_ready(
+    task: &mut Task,
+    made: TaskMove,
+    event: EventType,
+) -> Result<EventType, NotAllowed> {
+    task.status = task.status.after(made, false)?;
+    Ok(event)
+}
+
+fn wait_after(failures: i64) -> i64 {
+    let doublings = u32::try_from(failures - 1).unwrap_or(0).min(16);
+    (FIRST_WAIT << doublings).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour() {
+        assert_eq!([1, 2, 3, 20].map(wait_after), [30, 60, 120, 3600]);
+    }
+}

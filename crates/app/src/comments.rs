@@ -1,0 +1,125 @@
+//! Comments: what people and agents say about a ticket or a task.
+
+use auth::Caller;
+use model::{Comment, CommentId, EventType, NewComment, Scope, TaskId, Text, TicketId};
+use store::{Tx, comments};
+
+use crate::deed::{Deed, Rights};
+use crate::facts::{About, TicketWords};
+use crate::{App, Error, task_moves, tasks, tickets};
+
+/// A comment's words at the end of an event's message.
+const EXCERPT: usize = 200;
+
+impl App {
+    /// What was said about a ticket, oldest first.
+    pub async fn list_ticket_comments(
+        &self,
+        caller: &Caller,
+        id: TicketId,
+    ) -> Result<Vec<Comment>, Error> {
+        let mut read = self.read().await?;
+        tickets::visible(&mut read, caller, id).await?;
+        Ok(comments::on_ticket(&mut read, id).await?)
+    }
+
+    /// What was said about a task, oldest first.
+    pub async fn list_task_comments(
+        &self,
+        caller: &Caller,
+        id: TaskId,
+    ) -> Result<Vec<Comment>, Error> {
+        let mut read = self.read().await?;
+        tasks::visible(&mut read, caller, id).await?;
+        Ok(comments::on_task(&mut read, id).await?)
+    }
+
+    /// Says something about a ticket.
+    pub async fn create_ticket_comment(
+        &self,
+        caller: &Caller,
+        id: TicketId,
+        new: NewComment,
+    ) -> Result<Comment, Error> {
+        caller.holds(Scope::Report)?;
+        check(&new)?;
+        self.write(caller, move |tx, deed| {
+            Box::pin(async move { on_ticket(tx, &deed, id, new).await })
+        })
+        .await
+    }
+
+    /// Says something about a task.
+    pub async fn create_task_comment(
+        &self,
+        caller: &Caller,
+        id: TaskId,
+        new: NewComment,
+    ) -> Result<Comment, Error> {
+        caller.holds(Scope::Report)?;
+        check(&new)?;
+        self.write(caller, move |tx, deed| {
+            Box::pin(async move { on_task(tx, &deed, id, new).await })
+        })
+        .await
+    }
+}
+
+fn check(new: &NewComment) -> Result<(), Error> {
+    if new.body.as_str().trim().is_empty() {
+        return Err(Error::invalid("/body", "must not be empty"));
+    }
+    Ok(())
+}
+
+async fn on_ticket(
+    tx: &mut Tx,
+    deed: &Deed,
+    id: TicketId,
+    new: NewComment,
+) -> Result<Comment, Error> {
+    let ticket = tickets::to_change(tx, deed, Scope::Report, id).await?;
+    let comment = Comment {
+        ticket_id: Some(id),
+        ..comment(deed, new.body)
+    };
+    comments::insert(tx, &comment).await?;
+    tx.append(
+        deed.fact(EventType::Commented, excerpt(&comment))
+            .on_ticket(&ticket),
+    );
+    Ok(comment)
+}
+
+async fn on_task(tx: &mut Tx, deed: &Deed, id: TaskId, new: NewComment) -> Result<Comment, Error> {
+    let task = tasks::there(tx, id).await?;
+    deed.caller.report_task(task.project_id, task.id)?;
+    let comment = Comment {
+        task_id: Some(id),
+        ..comment(deed, new.body)
+    };
+    comments::insert(tx, &comment).await?;
+    let ticket = task_moves::ticket_of(tx, &task).await?;
+    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    tx.append(
+        deed.fact(EventType::Commented, excerpt(&comment))
+            .on_task(&task, &words),
+    );
+    Ok(comment)
+}
+
+fn comment(deed: &Deed, body: Text) -> Comment {
+    Comment {
+        id: CommentId::new(),
+        ticket_id: None,
+        task_id: None,
+        author: deed.by(),
+        body,
+        created_at: deed.at,
+    }
+}
+
+fn excerpt(comment: &Comment) -> String {
+    let words: String = comment.body.as_str().chars().take(EXCERPT).collect();
+    format!("{}: {words}", comment.author.name)
+}

@@ -1,0 +1,174 @@
+//! Housekeeping: what has to happen without anybody asking. Runs whose worker is silent, tasks whose time has come,
+//! and what is kept no longer, all in small steps.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use model::{EventType, Outcome, Run, RunId, TaskMove, Timestamp};
+use store::{Tx, idempotency, logins, logs, runs as kept_runs, tasks as kept_tasks, tokens};
+
+use crate::app::Weakly;
+use crate::deed::Deed;
+use crate::facts::About;
+use crate::idempotency::KEPT_SECONDS;
+use crate::{App, Error, run_ends, runs, task_moves};
+
+/// Between two rounds.
+const ROUND: Duration = Duration::from_secs(2);
+/// Uses of tokens are written down, and what is old is removed, once in so many rounds: each minute.
+const ROUNDS_TO_SWEEP: u64 = 30;
+/// No more of anything in one step, so that no other write waits long.
+const STEP: i64 = 100;
+/// Rows that are removed in one step.
+const SWEEP: i64 = 1000;
+/// Steps in one round; the rest waits for the next.
+const MOST_STEPS: usize = 100;
+
+/// Begins the rounds.
+pub(crate) fn start(app: &App) {
+    app.spawn(rounds);
+}
+
+async fn rounds(weak: Weakly) {
+    for round in 1_u64.. {
+        tokio::time::sleep(ROUND).await;
+        let Some(app) = weak.app() else { return };
+        let mut result = app.keep_house().await;
+        if round % ROUNDS_TO_SWEEP == 0 {
+            result = result
+                .and(app.note_token_uses().await)
+                .and(app.sweep().await);
+        }
+        if let Err(error) = result {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "housekeeping failed"
+            );
+        }
+    }
+}
+
+impl App {
+    /// One round of everything that has to happen without anybody asking.
+    pub async fn keep_house(&self) -> Result<(), Error> {
+        let now = self.clock().now();
+        self.look_after_silent_runs(now).await?;
+        self.release_due_tasks(now).await
+    }
+
+    /// Writes down when tokens were last used.
+    pub async fn note_token_uses(&self) -> Result<(), Error> {
+        let uses = self.keys().take_uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        self.store()
+            .write(move |tx| Box::pin(async move { Ok(tokens::note_uses(tx, &uses).await?) }))
+            .await
+    }
+
+    /// Gives every open lease its full length, because nobody could renew it while the server was away.
+    pub(crate) async fn renew_leases(&self) -> Result<(), Error> {
+        let until = self.clock().now().plus_seconds(self.pace().lease_seconds);
+        self.store()
+            .write(move |tx| Box::pin(async move { Ok(kept_runs::renew_leases(tx, until).await?) }))
+            .await
+    }
+
+    async fn look_after_silent_runs(&self, now: Timestamp) -> Result<(), Error> {
+        // Nobody could be heard while the server was away.
+        let silence = self.pace().silence_seconds();
+        if i64::try_from(self.uptime().as_secs()).unwrap_or(i64::MAX) <= silence {
+            return Ok(());
+        }
+        let since = now.plus_seconds(-silence);
+        let silent = kept_runs::silent_since(&mut self.read().await?, since, STEP).await?;
+        for run in silent {
+            self.write_as_server(now, move |tx, deed| {
+                Box::pin(async move { look_after(tx, &deed, run.id, since).await })
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn release_due_tasks(&self, now: Timestamp) -> Result<(), Error> {
+        let due = kept_tasks::due(&mut self.read().await?, now, STEP).await?;
+        for task in due {
+            self.write_as_server(now, move |tx, deed| {
+                Box::pin(async move {
+                    let task = kept_tasks::get(tx, task.id).await?;
+                    let task = task.filter(|task| task.status == model::TaskState::Scheduled);
+                    let Some(mut task) = task else { return Ok(()) };
+                    task_moves::make(tx, &deed, &mut task, TaskMove::Due, EventType::TaskPromoted)
+                        .await
+                })
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is kept no longer.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let now = self.clock().now();
+        self.write_as_server(now, |tx, deed| {
+            Box::pin(async move {
+                logins::sweep(tx, deed.at).await?;
+                tokens::sweep(tx, deed.at).await?;
+                idempotency::sweep(tx, deed.at.plus_seconds(-KEPT_SECONDS), SWEEP).await?;
+                Ok(())
+            })
+        })
+        .await?;
+        for _ in 0..MOST_STEPS {
+            let sweep = self.write_as_server(now, |tx, _| {
+                Box::pin(async move { Ok(logs::sweep(tx, SWEEP).await?) })
+            });
+            if !sweep.await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_as_server<T, F>(&self, at: Timestamp, unit: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx, Deed) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,
+    {
+        let deed = Deed::of_server(at);
+        self.store().write(move |tx| unit(tx, deed)).await
+    }
+}
+
+/// Marks a run whose worker is silent, or takes its task back once its lease has run out.
+async fn look_after(tx: &mut Tx, deed: &Deed, id: RunId, since: Timestamp) -> Result<(), Error> {
+    let Some(run) = kept_runs::get(tx, id).await? else {
+        return Ok(());
+    };
+    // It may have been heard of, or have ended, since it was looked for.
+    if run.state.has_ended() || run.last_heartbeat_at >= since {
+        return Ok(());
+    }
+    if run.lease_expires_at.is_some_and(|end| end <= deed.at) {
+        let end = run_ends::without_worker(Outcome::Reclaimed, "its lease ran out");
+        return run_ends::end_run(tx, deed, run, end).await.map(drop);
+    }
+    if run.lost_contact {
+        return Ok(());
+    }
+    lose(tx, deed, run).await
+}
+
+async fn lose(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<(), Error> {
+    run.lost_contact = true;
+    kept_runs::update(tx, &mut run).await?;
+    let words = runs::ticket_words(tx, &run).await?;
+    let message = format!("the worker of run “{}” is not heard of", run.title);
+    tx.append(
+        deed.fact(EventType::RunHeartbeatLost, message)
+            .on_run(&run, &words),
+    );
+    Ok(())
+}

@@ -1,0 +1,435 @@
+//! Projects: made once per slug, shown as cards, put away or deleted; each person looks at one of them.
+
+use auth::Caller;
+use model::{
+    CurrentProject, EventType, Health, LoopState, Name, NewProject, NotAllowed, Project,
+    ProjectCard, ProjectId, ProjectPatch, ProjectRef, ProjectRemoved, RunState, Scope, Slug, Text,
+    Totals, patch,
+};
+use serde_json::json;
+use store::{Read, Tx, projects};
+
+use crate::deed::{Deed, Rights};
+use crate::facts::About;
+use crate::{App, Error, Made};
+
+/// The project of everything that names none.
+const DEFAULT: &str = "default";
+
+/// How many finished runs a card judges by.
+const JUDGED_RUNS: i64 = 10;
+
+/// What to look for among projects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProjectFilter {
+    /// Archived ones too.
+    pub include_archived: bool,
+}
+
+impl App {
+    /// Makes a project; one with the same slug is answered as it is.
+    pub async fn create_project(
+        &self,
+        caller: &Caller,
+        new: NewProject,
+    ) -> Result<Made<Project>, Error> {
+        caller.may_everywhere(Scope::Operate)?;
+        self.write(caller, |tx, deed| {
+            Box::pin(async move { create(tx, &deed, new).await })
+        })
+        .await
+    }
+
+    /// The projects that the caller may see, as cards.
+    pub async fn list_projects(
+        &self,
+        caller: &Caller,
+        filter: ProjectFilter,
+    ) -> Result<Vec<ProjectCard>, Error> {
+        caller.may(Scope::Read)?;
+        let mut read = self.read().await?;
+        let mut cards = Vec::new();
+        let current = projects::current(&mut read, &caller.principal).await?;
+        for project in projects::list(&mut read, filter.include_archived).await? {
+            if caller.may_see(project.id).is_ok() {
+                cards.push(card(&mut read, project, current).await?);
+            }
+        }
+        Ok(cards)
+    }
+
+    /// One project, as its card.
+    pub async fn get_project(
+        &self,
+        caller: &Caller,
+        project: &ProjectRef,
+    ) -> Result<ProjectCard, Error> {
+        let mut read = self.read().await?;
+        let project = named(&mut read, caller, project).await?;
+        let current = projects::current(&mut read, &caller.principal).await?;
+        card(&mut read, project, current).await
+    }
+
+    /// Which project a slug or id means, if the caller may see it.
+    pub async fn find_project(
+        &self,
+        caller: &Caller,
+        project: &ProjectRef,
+    ) -> Result<ProjectId, Error> {
+        let id = self
+            .id_of_project(project)
+            .await?
+            .ok_or(Error::NotFound("project"))?;
+        caller.see("project", id)?;
+        Ok(id)
+    }
+
+    /// Edits a project.
+    pub async fn update_project(
+        &self,
+        caller: &Caller,
+        project: &ProjectRef,
+        patch: ProjectPatch,
+    ) -> Result<Project, Error> {
+        let project = project.clone();
+        self.write(caller, |tx, deed| {
+            Box::pin(async move {
+                let project = to_change(tx, &deed, &project).await?;
+                update(tx, &deed, project, patch).await
+            })
+        })
+        .await
+    }
+
+    /// Puts a project away: it is hidden and takes no new work.
+    pub async fn archive_project(
+        &self,
+        caller: &Caller,
+        project: &ProjectRef,
+    ) -> Result<ProjectRemoved, Error> {
+        let project = project.clone();
+        self.write(caller, |tx, deed| {
+            Box::pin(async move {
+                let project = to_change(tx, &deed, &project).await?;
+                let away = ProjectPatch {
+                    archived: Some(true),
+                    ..ProjectPatch::default()
+                };
+                let project = update(tx, &deed, project, away).await?;
+                removed(tx, &deed, project.id, "archived").await
+            })
+        })
+        .await
+    }
+
+    /// Deletes a project with its content. Its events stay without content, and what was spent stays spent.
+    pub async fn delete_project(
+        &self,
+        caller: &Caller,
+        project: &ProjectRef,
+    ) -> Result<ProjectRemoved, Error> {
+        caller.holds(Scope::Admin)?;
+        let project = project.clone();
+        let removed = self
+            .write(caller, |tx, deed| {
+                Box::pin(async move {
+                    let project = to_change(tx, &deed, &project).await?;
+                    delete(tx, &deed, project).await
+                })
+            })
+            .await?;
+        self.known().forget_everything();
+        self.keys().forget_everything();
+        Ok(removed)
+    }
+
+    /// Chooses the project that the caller looks at.
+    pub async fn choose_project(
+        &self,
+        caller: &Caller,
+        choice: CurrentProject,
+    ) -> Result<CurrentProject, Error> {
+        caller.may(Scope::Read)?;
+        self.write(caller, |tx, deed| {
+            Box::pin(async move {
+                let chosen = match &choice.project {
+                    Some(slug) => Some(
+                        named(tx, &deed.caller, &ProjectRef::Slug(slug.clone()))
+                            .await?
+                            .id,
+                    ),
+                    None => None,
+                };
+                projects::set_current(tx, &deed.caller.principal, chosen).await?;
+                Ok(choice)
+            })
+        })
+        .await
+    }
+}
+
+/// The project that a slug or id means, if the caller may see it.
+pub(crate) async fn named(
+    read: &mut Read,
+    caller: &Caller,
+    project: &ProjectRef,
+) -> Result<Project, Error> {
+    let project = by_ref(read, project)
+        .await?
+        .ok_or(Error::NotFound("project"))?;
+    caller.see("project", project.id)?;
+    Ok(project)
+}
+
+/// The slug of the caller's current project.
+pub(crate) async fn current_slug(read: &mut Read, caller: &Caller) -> Result<Option<Slug>, Error> {
+    let Some(id) = projects::current(read, &caller.principal).await? else {
+        return Ok(None);
+    };
+    let project = projects::get(read, id).await?;
+    Ok(project
+        .filter(|project| caller.may_see(project.id).is_ok())
+        .map(|project| project.slug))
+}
+
+/// The project for something new: the one that is named, else the only one that the caller may see, else the
+/// caller's current one, else `default`, which is made when it is not there.
+pub(crate) async fn for_new(
+    tx: &mut Tx,
+    deed: &Deed,
+    name: Option<&str>,
+) -> Result<Project, Error> {
+    let project = match name {
+        Some(name) => {
+            let project = name
+                .parse()
+                .map_err(|error| Error::invalid("/project", error))?;
+            by_ref(tx, &project)
+                .await?
+                .filter(|project| deed.caller.may_see(project.id).is_ok())
+                .ok_or_else(|| Error::invalid("/project", "there is no such project"))?
+        }
+        None => chosen(tx, deed).await?,
+    };
+    if project.archived_at.is_some() {
+        let refused = NotAllowed::new("add to", "project", "archived");
+        return Err(refused.with_hint("restore it first").into());
+    }
+    Ok(project)
+}
+
+async fn chosen(tx: &mut Tx, deed: &Deed) -> Result<Project, Error> {
+    let id = match deed.caller.project {
+        Some(only) => Some(only),
+        None => projects::current(tx, &deed.caller.principal).await?,
+    };
+    if let Some(id) = id {
+        return projects::get(tx, id)
+            .await?
+            .ok_or(Error::NotFound("project"));
+    }
+    let slug = Slug::parse(DEFAULT).expect("the default slug is a slug");
+    if let Some(project) = projects::by_slug(tx, &slug).await? {
+        return Ok(project);
+    }
+    let project = blank(deed, slug, Name::lossy("Default"));
+    add(tx, deed, &project).await?;
+    Ok(project)
+}
+
+async fn by_ref(read: &mut Read, project: &ProjectRef) -> Result<Option<Project>, Error> {
+    Ok(match project {
+        ProjectRef::Id(id) => projects::get(read, *id).await?,
+        ProjectRef::Slug(slug) => projects::by_slug(read, slug).await?,
+    })
+}
+
+async fn to_change(tx: &mut Tx, deed: &Deed, project: &ProjectRef) -> Result<Project, Error> {
+    let project = by_ref(tx, project)
+        .await?
+        .ok_or(Error::NotFound("project"))?;
+    deed.caller.act("project", Scope::Operate, project.id)?;
+    Ok(project)
+}
+
+async fn create(tx: &mut Tx, deed: &Deed, new: NewProject) -> Result<Made<Project>, Error> {
+    let made = match projects::by_slug(tx, &new.slug).await? {
+        Some(project) => Made::found(project),
+        None => {
+            let project = from_new(deed, &new);
+            add(tx, deed, &project).await?;
+            Made::new(project)
+        }
+    };
+    if new.switch {
+        projects::set_current(tx, &deed.caller.principal, Some(made.value.id)).await?;
+    }
+    Ok(made)
+}
+
+async fn add(tx: &mut Tx, deed: &Deed, project: &Project) -> Result<(), Error> {
+    projects::insert(tx, project).await?;
+    let message = format!("project {} was made", project.slug);
+    tx.append(
+        deed.fact(EventType::ProjectCreated, message)
+            .in_project(project.id),
+    );
+    Ok(())
+}
+
+fn from_new(deed: &Deed, new: &NewProject) -> Project {
+    let name = new
+        .name
+        .clone()
+        .unwrap_or_else(|| Name::lossy(new.slug.as_str()));
+    Project {
+        description: new.description.clone(),
+        icon: new.icon.clone(),
+        color: new.color.clone(),
+        repo_path: new.repo_path.clone(),
+        clone_url: new.clone_url.clone(),
+        ..blank(deed, new.slug.clone(), name)
+    }
+}
+
+fn blank(deed: &Deed, slug: Slug, name: Name) -> Project {
+    Project {
+        id: ProjectId::new(),
+        slug,
+        name,
+        description: Text::default(),
+        icon: None,
+        color: None,
+        repo_path: None,
+        clone_url: None,
+        loop_state: LoopState::Running,
+        loop_reason: None,
+        totals: Totals::default(),
+        archived_at: None,
+        created_at: deed.at,
+        updated_at: deed.at,
+        version: 1,
+    }
+}
+
+async fn update(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut project: Project,
+    patch: ProjectPatch,
+) -> Result<Project, Error> {
+    if patch
+        .version
+        .is_some_and(|version| version != project.version)
+    {
+        return Err(Error::stale(&project));
+    }
+    let archived = move_away(&mut project, patch.archived, deed);
+    let fields = edit(&mut project, patch);
+    if archived.is_none() && fields.is_empty() {
+        return Ok(project);
+    }
+    project.updated_at = deed.at;
+    projects::update(tx, &mut project).await?;
+    if !fields.is_empty() {
+        let message = format!("project {} was edited", project.slug);
+        let fact = deed
+            .fact(EventType::ProjectUpdated, message)
+            .with(json!({ "fields": fields }));
+        tx.append(fact.in_project(project.id));
+    }
+    if let Some(event) = archived {
+        let message = format!("project {}", project.slug);
+        tx.append(deed.fact(event, message).in_project(project.id));
+    }
+    Ok(project)
+}
+
+fn move_away(project: &mut Project, archived: Option<bool>, deed: &Deed) -> Option<EventType> {
+    match (archived, project.archived_at) {
+        (Some(true), None) => {
+            project.archived_at = Some(deed.at);
+            Some(EventType::ProjectArchived)
+        }
+        (Some(false), Some(_)) => {
+            project.archived_at = None;
+            Some(EventType::ProjectRestored)
+        }
+        _ => None,
+    }
+}
+
+fn edit(project: &mut Project, patch: ProjectPatch) -> Vec<&'static str> {
+    let changes = [
+        ("name", patch::set(&mut project.name, patch.name)),
+        (
+            "description",
+            patch::set(&mut project.description, patch.description),
+        ),
+        ("icon", patch::set(&mut project.icon, patch.icon)),
+        ("color", patch::set(&mut project.color, patch.color)),
+        (
+            "repo_path",
+            patch::set(&mut project.repo_path, patch.repo_path),
+        ),
+        (
+            "clone_url",
+            patch::set(&mut project.clone_url, patch.clone_url),
+        ),
+    ];
+    changes
+        .iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(name, _)| *name)
+        .collect()
+}
+
+async fn delete(tx: &mut Tx, deed: &Deed, project: Project) -> Result<ProjectRemoved, Error> {
+    projects::delete(tx, project.id).await?;
+    tx.append(
+        deed.fact(EventType::ProjectDeleted, "a project was deleted")
+            .in_project(project.id),
+    );
+    removed(tx, deed, project.id, "deleted").await
+}
+
+async fn removed(
+    tx: &mut Tx,
+    deed: &Deed,
+    id: ProjectId,
+    status: &str,
+) -> Result<ProjectRemoved, Error> {
+    let current = current_slug(tx, &deed.caller).await?;
+    Ok(ProjectRemoved {
+        status: status.to_owned(),
+        project_id: id,
+        current,
+    })
+}
+
+async fn card(
+    read: &mut Read,
+    project: Project,
+    current: Option<ProjectId>,
+) -> Result<ProjectCard, Error> {
+    let counts = projects::task_counts(read, project.id).await?;
+    let last_outcomes = projects::last_outcomes(read, project.id, JUDGED_RUNS).await?;
+    let passed = last_outcomes
+        .iter()
+        .filter(|state| **state == RunState::Succeeded)
+        .count();
+    let failed = last_outcomes
+        .iter()
+        .filter(|state| **state == RunState::Failed)
+        .count();
+    Ok(ProjectCard {
+        total: counts.values().sum(),
+        counts,
+        is_current: current == Some(project.id),
+        active_runs: projects::active_runs(read, project.id).await?,
+        health: Health::of(passed, failed),
+        last_outcomes,
+        passed: i64::try_from(passed).unwrap_or(i64::MAX),
+        project,
+    })
+}

@@ -1,0 +1,204 @@
+//! How a run ends: reported by its worker, asked for by a person, or because its lease ran out.
+
+use auth::Caller;
+use model::{
+    EventType, FinishRun, NotAllowed, Outcome, Run, RunId, RunState, Scope, SessionState, Severity,
+    Text, Timestamp,
+};
+use serde_json::json;
+use store::{Tx, runs as kept_runs, sessions, tasks as kept_tasks, tokens};
+
+use crate::deed::{Deed, Rights};
+use crate::facts::About;
+use crate::{App, Error, attempts, runs, steps, task_moves};
+
+/// How long a run's token outlives its run, in seconds: late lines and calls are still taken.
+const TOKEN_SECONDS: i64 = 7 * 24 * 3600;
+
+impl App {
+    /// Takes a worker's word on how its run ended. The same word again changes nothing.
+    pub async fn finish_run(
+        &self,
+        caller: &Caller,
+        id: RunId,
+        end: FinishRun,
+    ) -> Result<Run, Error> {
+        caller.holds(Scope::Report)?;
+        let run = self
+            .write(caller, move |tx, deed| {
+                Box::pin(async move {
+                    let run = runs::to_report(tx, &deed, id).await?;
+                    finish(tx, &deed, run, end).await
+                })
+            })
+            .await?;
+        record_cancel_latency(&run);
+        Ok(run)
+    }
+
+    /// Asks for a run's end. Its worker hears of it with its next heartbeat; where no worker is heard of, the run
+    /// ends at once.
+    pub async fn cancel_run(&self, caller: &Caller, id: RunId) -> Result<Run, Error> {
+        caller.holds(Scope::Report)?;
+        self.write(caller, move |tx, deed| {
+            Box::pin(async move {
+                let run = to_cancel(tx, &deed, id).await?;
+                cancel(tx, &deed, run).await
+            })
+        })
+        .await
+    }
+}
+
+/// Those who operate may cancel any run, a worker its own.
+async fn to_cancel(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<Run, Error> {
+    let run = runs::there(tx, id).await?;
+    match &deed.caller.run {
+        Some(_) => deed.caller.report_run(run.project_id, run.id)?,
+        None => deed.caller.act("run", Scope::Operate, run.project_id)?,
+    }
+    Ok(run)
+}
+
+async fn finish(tx: &mut Tx, deed: &Deed, run: Run, end: FinishRun) -> Result<Run, Error> {
+    runs::check_lease(&run, end.lease_epoch)?;
+    if run.state.has_ended() {
+        return match run.outcome == Some(end.outcome) {
+            true => Ok(run),
+            false => Err(NotAllowed::new("finish", "run", run.state.as_str()).into()),
+        };
+    }
+    end_run(tx, deed, run, end).await
+}
+
+/// Ends a run, closes what is open below it, and moves its task on.
+pub(crate) async fn end_run(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut run: Run,
+    end: FinishRun,
+) -> Result<Run, Error> {
+    run.state = run.state.finish(end.outcome)?;
+    run.outcome = Some(end.outcome);
+    run.ended_at = Some(ended_at(&run, end.ended_at, deed.at));
+    run.lease_expires_at = None;
+    run.lost_contact = false;
+    run.exit_code = end.exit_code.or(run.exit_code);
+    run.summary = end.summary.or(run.summary);
+    run.error = end.error.or(run.error);
+    run.metadata = end.metadata.or(run.metadata);
+    run.reported_cost_usd = end.reported_cost_usd.or(run.reported_cost_usd);
+    kept_runs::update(tx, &mut run).await?;
+    steps::close_all(tx, deed, &run).await?;
+    rest_session(tx, deed, &run).await?;
+    tokens::expire_of_run(tx, run.id, deed.at.plus_seconds(TOKEN_SECONDS)).await?;
+    tell(tx, deed, &run).await?;
+    move_task(tx, deed, &run).await?;
+    Ok(run)
+}
+
+/// Not before it began, and not in the future.
+fn ended_at(run: &Run, reported: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let began = run.started_at.unwrap_or(run.created_at);
+    reported.unwrap_or(now).min(now).max(began)
+}
+
+async fn tell(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
+    let words = runs::ticket_words(tx, run).await?;
+    let message = format!("run “{}”: {}", run.title, run.state);
+    let mut fact = deed
+        .fact(EventType::RunFinished, message)
+        .on_run(run, &words);
+    fact.severity = match run.state {
+        RunState::Succeeded => Severity::Success,
+        RunState::Failed => Severity::Error,
+        _ => Severity::Warning,
+    };
+    tx.append(fact.with(json!({
+        "state": run.state,
+        "outcome": run.outcome,
+        "exit_code": run.exit_code,
+        "duration_ms": run.ended_at.zip(run.started_at).map(|(end, start)| end.millis_since(start)),
+        "cost_usd": run.totals.cost_usd,
+    })));
+    Ok(())
+}
+
+async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
+    let Some(id) = run.task_id.filter(|_| run.parent_run_id.is_none()) else {
+        return Ok(());
+    };
+    let Some(mut task) = kept_tasks::get(tx, id).await? else {
+        return Ok(());
+    };
+    if task.current_run_id != Some(run.id) {
+        return Ok(());
+    }
+    let from = task.status;
+    let event = attempts::end(&mut task, run, &deed.by(), deed.at)?;
+    task_moves::save(tx, deed, &mut task, from, event).await
+}
+
+/// A conversation outlives its run: it may be resumed.
+async fn rest_session(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
+    let Some(id) = run.session_id else {
+        return Ok(());
+    };
+    let Some(mut session) = sessions::get(tx, id).await? else {
+        return Ok(());
+    };
+    if session.state != SessionState::Ended {
+        session.state = SessionState::Idle;
+        session.updated_at = deed.at;
+        sessions::update(tx, &session).await?;
+    }
+    Ok(())
+}
+
+async fn cancel(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<Run, Error> {
+    if run.state.has_ended() || run.cancel_requested_at.is_some() {
+        return Ok(run);
+    }
+    run.cancel_requested_at = Some(deed.at);
+    kept_runs::update(tx, &mut run).await?;
+    let words = runs::ticket_words(tx, &run).await?;
+    let message = format!("somebody asked for the end of run “{}”", run.title);
+    tx.append(
+        deed.fact(EventType::RunCancelRequested, message)
+            .on_run(&run, &words),
+    );
+    for child in kept_runs::children(tx, run.id).await? {
+        Box::pin(cancel(tx, deed, child)).await?;
+    }
+    if run.lost_contact {
+        return end_run(
+            tx,
+            deed,
+            run,
+            without_worker(Outcome::Cancelled, "its worker was not heard of"),
+        )
+        .await;
+    }
+    Ok(run)
+}
+
+/// The end of a run whose worker cannot say anything.
+pub(crate) fn without_worker(outcome: Outcome, reason: &str) -> FinishRun {
+    FinishRun {
+        outcome,
+        exit_code: None,
+        summary: None,
+        error: Some(Text::lossy(reason)),
+        metadata: None,
+        reported_cost_usd: None,
+        lease_epoch: None,
+        ended_at: None,
+    }
+}
+
+fn record_cancel_latency(run: &Run) {
+    if let (Some(asked), Some(ended)) = (run.cancel_requested_at, run.ended_at) {
+        let seconds = ended.millis_since(asked) as f64 / 1000.0;
+        metrics::histogram!("dashboard_cancel_seconds").record(seconds);
+    }
+}

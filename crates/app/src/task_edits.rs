@@ -1,0 +1,103 @@
+//! What an edit of a task changes, and what a new one must keep to.
+
+use model::{EventType, Name, NewTask, Task, TaskPatch, patch};
+
+use crate::Error;
+use crate::ticket_edits::check_words;
+
+/// A new task waits for no more tasks than that.
+const MOST_PARENTS: usize = 100;
+
+/// Checks what the types do not.
+pub(crate) fn check_new(new: &NewTask) -> Result<(), Error> {
+    check_words("/skills", &new.skills)?;
+    if new.parents.len() > MOST_PARENTS {
+        return Err(Error::invalid(
+            "/parents",
+            format!("must not hold more than {MOST_PARENTS}"),
+        ));
+    }
+    check_runtime(new.max_runtime_seconds)?;
+    check_retries(new.max_retries)
+}
+
+/// Carries an edit out. Answers which events tell of it, each with its fields.
+pub(crate) fn edit(
+    task: &mut Task,
+    patch: TaskPatch,
+) -> Result<Vec<(EventType, Vec<&'static str>)>, Error> {
+    check_words("/skills", patch.skills.as_deref().unwrap_or_default())?;
+    check_runtime(patch.max_runtime_seconds.flatten())?;
+    check_retries(patch.max_retries)?;
+    let assignee = match patch.assignee {
+        Some(name) if name.as_str().trim().is_empty() => Some(None),
+        Some(name) => {
+            let name = Name::parse(name.into_string())
+                .map_err(|error| Error::invalid("/assignee", error))?;
+            Some(Some(name))
+        }
+        None => None,
+    };
+    let edited = [
+        ("title", patch::set(&mut task.title, patch.title)),
+        ("body", patch::set(&mut task.body, patch.body)),
+        ("tenant", patch::set(&mut task.tenant, patch.tenant)),
+        ("skills", patch::set(&mut task.skills, patch.skills)),
+        (
+            "max_runtime_seconds",
+            patch::set(&mut task.max_runtime_seconds, patch.max_runtime_seconds),
+        ),
+        (
+            "max_retries",
+            patch::set(&mut task.max_retries, patch.max_retries),
+        ),
+        (
+            "human_gate",
+            patch::set(&mut task.human_gate, patch.human_gate),
+        ),
+        (
+            "commit_sha",
+            patch::set(&mut task.commit_sha, patch.commit_sha),
+        ),
+    ];
+    let assigned = [("assignee", patch::set(&mut task.assignee, assignee))];
+    let reprioritized = [("priority", patch::set(&mut task.priority, patch.priority))];
+    let mut changes = Vec::new();
+    note(&mut changes, EventType::TaskEdited, &edited);
+    note(&mut changes, EventType::TaskAssigned, &assigned);
+    note(&mut changes, EventType::TaskReprioritized, &reprioritized);
+    Ok(changes)
+}
+
+fn note(
+    changes: &mut Vec<(EventType, Vec<&'static str>)>,
+    event: EventType,
+    fields: &[(&'static str, bool)],
+) {
+    let changed: Vec<_> = fields
+        .iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(name, _)| *name)
+        .collect();
+    if !changed.is_empty() {
+        changes.push((event, changed));
+    }
+}
+
+pub(crate) fn check_runtime(seconds: Option<i64>) -> Result<(), Error> {
+    match seconds {
+        Some(seconds) if seconds < 1 => {
+            Err(Error::invalid("/max_runtime_seconds", "must be at least 1"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_retries(retries: Option<i64>) -> Result<(), Error> {
+    match retries {
+        Some(retries) if !(0..=100).contains(&retries) => {
+            Err(Error::invalid("/max_retries", "must be from 0 to 100"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,163 @@
+//! Moves of tasks with what follows from them: children that may go on, and the ticket that stands elsewhere.
+
+use model::{EventType, TaskMove, TaskState, Ticket, TicketStatus};
+use serde_json::json;
+use store::{Tx, links, tasks, tickets};
+
+use crate::deed::Deed;
+use crate::facts::{About, TicketWords};
+use crate::{Error, tickets as ticket_cases};
+
+/// Makes a move, if the table allows it, with everything that follows.
+pub(crate) async fn make(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &mut model::Task,
+    made: TaskMove,
+    event: EventType,
+) -> Result<(), Error> {
+    let parents_open = links::has_open_parents(tx, task.id).await?;
+    let from = task.status;
+    task.status = from.after(made, parents_open)?;
+    if matches!(made, TaskMove::Retry | TaskMove::Unblock) {
+        task.block_kind = None;
+        task.block_reason = None;
+        task.blocked_by = None;
+    }
+    if made == TaskMove::Retry {
+        task.failure_count = 0;
+        task.finished_at = None;
+        task.not_before = None;
+    }
+    save(tx, deed, task, from, event).await
+}
+
+/// Keeps a task that was moved, says so, and lets the move have its effects.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &mut model::Task,
+    from: TaskState,
+    event: EventType,
+) -> Result<(), Error> {
+    task.updated_at = deed.at;
+    tasks::update(tx, task).await?;
+    let ticket = ticket_of(tx, task).await?;
+    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let message = format!("task “{}” went from {from} to {}", task.title, task.status);
+    let fact = deed.fact(event, message).on_task(task, &words);
+    tx.append(fact.with(json!({ "from": from, "to": task.status })));
+    if task.status.lets_children_go() && !from.lets_children_go() {
+        promote_children(tx, deed, task).await?;
+    }
+    if let Some(ticket) = ticket {
+        settle(tx, deed, ticket, task).await?;
+    }
+    Ok(())
+}
+
+/// The ticket of a task.
+pub(crate) async fn ticket_of(tx: &mut Tx, task: &model::Task) -> Result<Option<Ticket>, Error> {
+    match task.ticket_id {
+        Some(id) => Ok(tickets::get(tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Lets those go on that waited for this task and now wait for no other.
+async fn promote_children(tx: &mut Tx, deed: &Deed, task: &model::Task) -> Result<(), Error> {
+    for mut child in links::children_to_promote(tx, task.id).await? {
+        // A child's move has no effects of its own but on its ticket, so this recursion is one deep.
+        Box::pin(make(
+            tx,
+            deed,
+            &mut child,
+            TaskMove::Promote,
+            EventType::TaskPromoted,
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
+/// Moves the ticket to where its tasks show that it stands. A ticket that a reporter has put elsewhere, such as
+/// behind a pull request, stays there.
+async fn settle(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut ticket: Ticket,
+    task: &model::Task,
+) -> Result<(), Error> {
+    if task.status == TaskState::Done && task.sequence > ticket.last_completed_task_seq {
+        ticket.last_completed_task_seq = task.sequence;
+        tickets::update(tx, &mut ticket).await?;
+    }
+    if !is_ours(ticket.status) {
+        return Ok(());
+    }
+    let states: Vec<_> = tasks::of_ticket(tx, ticket.id)
+        .await?
+        .iter()
+        .map(|task| task.status)
+        .collect();
+    if let Some(status) = status_by_tasks(&states) {
+        ticket.is_partial = status == TicketStatus::Partial;
+        ticket_cases::put_and_save(tx, deed, &mut ticket, status).await?;
+    }
+    Ok(())
+}
+
+fn is_ours(status: TicketStatus) -> bool {
+    matches!(
+        status,
+        TicketStatus::Queued
+            | TicketStatus::Planning
+            | TicketStatus::PlanValidating
+            | TicketStatus::Implementing
+            | TicketStatus::Blocked
+            | TicketStatus::Partial
+            | TicketStatus::Failed
+    )
+}
+
+/// Where a ticket stands by its tasks; `None` when they do not say.
+fn status_by_tasks(states: &[TaskState]) -> Option<TicketStatus> {
+    use TaskState::{Archived, Blocked, Done, Failed, Ready, Review, Running, Scheduled, Waiting};
+    let any = |wanted: &[TaskState]| states.iter().any(|state| wanted.contains(state));
+    let all = |wanted: &[TaskState]| states.iter().all(|state| wanted.contains(state));
+    if any(&[Running, Waiting, Review]) {
+        return Some(TicketStatus::Implementing);
+    }
+    if all(&[Done, Failed, Archived]) {
+        return match (any(&[Done]), any(&[Failed])) {
+            (true, false) => Some(TicketStatus::Done),
+            (true, true) => Some(TicketStatus::Partial),
+            (false, true) => Some(TicketStatus::Failed),
+            (false, false) => None,
+        };
+    }
+    (any(&[Blocked]) && !any(&[Ready, Scheduled])).then_some(TicketStatus::Blocked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ticket_stands_where_its_tasks_show() {
+        use TaskState::{Archived, Blocked, Done, Failed, Ready, Running, Todo};
+        let table: [(&[TaskState], Option<TicketStatus>); 8] = [
+            (&[], None),
+            (&[Done, Running], Some(TicketStatus::Implementing)),
+            (&[Done, Archived], Some(TicketStatus::Done)),
+            (&[Done, Failed], Some(TicketStatus::Partial)),
+            (&[Failed, Failed], Some(TicketStatus::Failed)),
+            (&[Blocked, Todo, Done], Some(TicketStatus::Blocked)),
+            (&[Blocked, Ready], None),
+            (&[Done, Ready], None),
+        ];
+        for (states, expected) in table {
+            assert_eq!(status_by_tasks(states), expected, "{states:?}");
+        }
+    }
+}
