@@ -225,6 +225,8 @@ impl Delivery {
                 () = inbox.wish_to_leave() => break,
             }
         }
+        // The spool is free for others only when the task is gone.
+        self.task.shutdown().await;
         let (waiting, path) = (self.spool.waiting(), self.spool.path());
         let path = path.display();
         notices.say(&format!(

@@ -102,18 +102,23 @@ impl Spool {
         line.push(b'\n');
         let mut changes = self.changes.subscribe();
         let mut complained = false;
+        let mut complain = |why: String| {
+            if !std::mem::replace(&mut complained, true) {
+                self.notices
+                    .say(&format!("the command's output waits: {why}"));
+            }
+        };
         loop {
             changes.borrow_and_update();
             match self.try_append(&line) {
                 Ok(true) => return,
-                // Both ends live as long as `self`, which holds the sender.
-                Ok(false) => drop(changes.changed().await),
+                Ok(false) => {
+                    complain("the spool is full".to_owned());
+                    // Both ends live as long as `self`, which holds the sender.
+                    drop(changes.changed().await);
+                }
                 Err(error) => {
-                    if !complained {
-                        self.notices
-                            .say(&format!("the spool cannot be written, waiting: {error}"));
-                    }
-                    complained = true;
+                    complain(format!("the spool cannot be written: {error}"));
                     tokio::time::sleep(DISK_RETRY).await;
                 }
             }

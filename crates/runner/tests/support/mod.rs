@@ -213,7 +213,7 @@ pub struct Trial {
     pub err: Screen,
     pub notices: Arc<Mutex<Vec<String>>>,
     pub observer: Box<dyn Observer>,
-    pub home: tempfile::TempDir,
+    pub home: Arc<tempfile::TempDir>,
 }
 
 impl Trial {
@@ -226,7 +226,7 @@ impl Trial {
             err: Screen::default(),
             notices: Arc::default(),
             observer: Box::new(Blind),
-            home,
+            home: Arc::new(home),
         }
     }
 
