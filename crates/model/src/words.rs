@@ -13,8 +13,9 @@ pub struct UnknownWord {
 }
 
 /// Declares an enum whose variants are words: one list for code, tables, wire and documents.
+// A word is a `tt`: derives that read attributes themselves do not see into a `literal`.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident ($kind:literal) { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident ($kind:literal) { $($(#[$variant_doc:meta])* $variant:ident = $word:tt,)* }) => {
         $(#[$doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,

@@ -51,7 +51,10 @@ const csrf: Middleware = {
 
 const root = new URL('.', document.baseURI).href.replace(/\/$/, '');
 
-export const client = createClient<paths>({ baseUrl: root });
+export const client = createClient<paths>({
+  baseUrl: root,
+  querySerializer: { array: { style: 'form', explode: false } },
+});
 client.use(csrf);
 
 /** An address of the server, for links, sockets and event sources. */

@@ -1,7 +1,7 @@
 // Calls to models: lists of them, and what they cost together.
 
 import { client, takePage, type Page, type Schema } from './api';
-import { compact } from './tickets';
+import { compact } from './query';
 
 export type LlmCall = Schema['LlmCall'];
 export type Totals = Schema['Totals'];

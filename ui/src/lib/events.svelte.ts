@@ -2,7 +2,7 @@
 
 import { client, Failure, take, type Schema } from './api';
 import type { Event } from './stream.svelte';
-import { compact } from './tickets';
+import { compact, list } from './query';
 
 export type Severity = Schema['Severity'];
 
@@ -161,7 +161,12 @@ export class Feed {
 
 export function fetchEvents(filter: Partial<EventFilter>): Fetch {
   return (range) => {
-    const query = compact({ ...filter, ...range });
+    const query = compact({
+      ...filter,
+      event_type: list(filter.event_type),
+      severity: filter.severity as Severity,
+      ...range,
+    });
     return take(client.GET('/api/events', { params: { query } }));
   };
 }

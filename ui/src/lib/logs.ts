@@ -1,10 +1,12 @@
 // A run's log on the server: its pages, its live stream, its raw text.
 
-import { address, client, take } from './api';
+import { address, client, take, type Schema } from './api';
 import type { LogLine, LogListener, LogQuery, LogSource } from './log.svelte';
-import { compact } from './tickets';
+import { compact, list } from './query';
 
-export const LOG_STREAMS = ['stdout', 'stderr', 'status', 'script', 'llm', 'tool'] as const;
+type LogStream = Schema['LogStream'];
+
+export const LOG_STREAMS: LogStream[] = ['stdout', 'stderr', 'status', 'script', 'llm', 'tool'];
 
 export function logSource(run: string): LogSource {
   return {
@@ -18,7 +20,10 @@ export function rawLogAddress(run: string): string {
 }
 
 function listLines(run: string, query: LogQuery): Promise<LogLine[]> {
-  const params = { path: { id: run }, query: compact(query) };
+  const params = {
+    path: { id: run },
+    query: compact({ ...query, stream: list<LogStream>(query.stream) }),
+  };
   return take(client.GET('/api/runs/{id}/logs', { params }));
 }
 

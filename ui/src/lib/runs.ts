@@ -1,7 +1,7 @@
 // Runs and their steps: every use case of their pages.
 
 import { client, take, takePage, type Page, type Schema } from './api';
-import { compact } from './tickets';
+import { compact, list } from './query';
 
 export type Run = Schema['Run'];
 export type RunState = Schema['RunState'];
@@ -32,7 +32,7 @@ export function listRuns(
   cursor?: string,
   limit = 100,
 ): Promise<Page<Run>> {
-  const query = compact({ ...filter, cursor, limit });
+  const query = compact({ ...filter, state: list<RunState>(filter.state), cursor, limit });
   return takePage(client.GET('/api/runs', { params: { query } }));
 }
 

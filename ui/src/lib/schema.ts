@@ -4,16 +4,88 @@
  */
 
 export interface paths {
-    "/api/me": {
+    "/api/backup": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_me"];
+        get?: never;
+        put?: never;
+        /** Makes a consistent copy of the database and sends it. */
+        post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that pass the filter, newest first; with `after`, oldest first. */
+        get: operations["list_events"];
+        put?: never;
+        /** Reports events, one or an array of at most 1,000. The answer comes once they are kept for good. */
+        post: operations["create_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events as they happen, as server-sent events. `Last-Event-ID` resumes where a browser left off. */
+        get: operations["stream_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes one task wait for another of the same project. A cycle is refused. */
+        post: operations["create_link"];
+        /** Lets one task no longer wait for another. */
+        delete: operations["delete_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/llm-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls that pass the filter, newest first. */
+        get: operations["list_llm_calls"];
+        put?: never;
+        /** Reports calls, one or an array of at most 1,000. The same `call_key` again reports the same call. */
+        post: operations["create_llm_calls"];
         delete?: never;
         options?: never;
         head?: never;
@@ -29,7 +101,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["login"];
+        /**
+         * Logs in: with name and password, with a token, or with the one-time code of a login link.
+         * @description The answer sets the login cookie. Attempts are limited per address and per user.
+         */
+        post: operations["create_login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -45,37 +121,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["logout"];
+        /** Ends the login that the cookie stands for. */
+        post: operations["delete_login"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/status": {
+    "/api/me": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/projects": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_projects"];
+        /** Who the caller is and what the caller may do. */
+        get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -92,7 +154,466 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put: operations["choose_project"];
+        /** Chooses the caller's current project: the one that is meant where none is named. */
+        put: operations["set_current_project"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server's series in Prometheus' text format. */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The OpenAPI document of this API. */
+        get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipeline/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tickets that are being worked on, with their stage. */
+        get: operations["list_active_pipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Projects, by name, as cards. */
+        get: operations["list_projects"];
+        put?: never;
+        /** Makes a project. One with the same slug is answered as it is. */
+        post: operations["create_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One project, as its card. */
+        get: operations["get_project"];
+        put?: never;
+        post?: never;
+        /** Archives a project, or deletes it with its content for good. */
+        delete: operations["delete_project"];
+        options?: never;
+        head?: never;
+        /** Edits a project; `archived` puts it away or brings it back. */
+        patch: operations["update_project"];
+        trace?: never;
+    };
+    "/api/requests/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls that are under way, the oldest first. */
+        get: operations["list_active_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs that pass the filter, newest first. */
+        get: operations["list_runs"];
+        put?: never;
+        /** Starts a run; with `task_id` it claims that task. The same `id` again starts it once. */
+        post: operations["create_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run with its steps and the runs that it started. */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Says what changed about an open run. */
+        patch: operations["update_run"];
+        trace?: never;
+    };
+    "/api/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a run's worker to stop. The run ends once the worker has stopped. */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says how a run ended. Saying the same again is fine. */
+        post: operations["finish_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows that the run's worker is alive, and renews its lease. The answer says what the worker must do. */
+        post: operations["heartbeat_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of a run, in their order: the last ones, or those before or after a number. */
+        get: operations["list_logs"];
+        put?: never;
+        /**
+         * Keeps lines of a run, at most 1,000 at once: one JSON object per line, or a JSON array.
+         * @description A line whose number is there already is skipped, so that a repeated batch doubles nothing.
+         */
+        post: operations["append_logs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/logs/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run's whole log as text, as the run printed it; with `Range`, a part of it. */
+        get: operations["get_raw_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/logs/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run's log lines as they are printed, as server-sent events. */
+        get: operations["stream_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run's steps, in the order in which they began; a tree by `parent_step_id`. */
+        get: operations["list_steps"];
+        put?: never;
+        /** Begins a step; the same `id` or `external_id` again begins it once. */
+        post: operations["create_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Says what changed about a step, or that it ended. */
+        patch: operations["update_step"];
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tickets, tasks, runs and comments with this text, changed last first. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations, those that showed life last first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One conversation. */
+        get: operations["get_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the server is: what it works on, who is connected, what it last heard. */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a ticket for one WebSocket, for clients that can send no header.
+         * @description Put it into the stream's address as `?ticket=`. It works once, within 30 seconds.
+         */
+        post: operations["create_stream_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tasks that pass the filter, by priority, then age. */
+        get: operations["list_tasks"];
+        put?: never;
+        /** Makes a task. It is ready at once, unless parents are open, triage is asked for, or its time lies ahead. */
+        post: operations["create_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One task with its comments, events, links and runs. */
+        get: operations["get_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Edits a task. */
+        patch: operations["update_task"];
+        trace?: never;
+    };
+    "/api/tasks/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said about a task, oldest first. */
+        get: operations["list_task_comments"];
+        put?: never;
+        /** Says something about a task, in the caller's name. */
+        post: operations["create_task_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a task waits for and what waits for it. */
+        get: operations["get_task_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ticket-summaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compact cards of the tickets that pass the filter. */
+        get: operations["list_ticket_summaries"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -107,8 +628,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Tickets that pass the filter. */
         get: operations["list_tickets"];
         put?: never;
+        /** Makes a ticket. */
         post: operations["create_ticket"];
         delete?: never;
         options?: never;
@@ -123,41 +646,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One ticket. */
         get: operations["get_ticket"];
         put?: never;
         post?: never;
+        /** Deletes a ticket with its content for good. What was spent on it stays in the ledger. */
         delete: operations["delete_ticket"];
         options?: never;
         head?: never;
+        /** Edits a ticket, or says where it stands now. */
         patch: operations["update_ticket"];
         trace?: never;
     };
-    "/api/tickets/{id}/retry": {
+    "/api/tickets/{id}/comments": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What was said about a ticket, oldest first. */
+        get: operations["list_ticket_comments"];
         put?: never;
-        post: operations["retry_ticket"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tickets/{id}/tasks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_ticket_tasks"];
-        put?: never;
-        post?: never;
+        /** Says something about a ticket, in the caller's name. */
+        post: operations["create_ticket_comment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -171,6 +683,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A ticket's events, newest first. */
         get: operations["list_ticket_events"];
         put?: never;
         post?: never;
@@ -187,7 +700,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_ticket_calls"];
+        /** A ticket's calls to models, newest first. */
+        get: operations["list_ticket_llm_calls"];
         put?: never;
         post?: never;
         delete?: never;
@@ -196,71 +710,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/tickets/{id}/comments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_ticket_comments"];
-        put?: never;
-        post: operations["create_ticket_comment"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tasks/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_task"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_runs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_run"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{id}/cancel": {
+    "/api/tickets/{id}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -269,21 +719,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["cancel_run"];
+        /** Queues a failed, blocked or partial ticket again. Its tasks that are done stay done. */
+        post: operations["retry_ticket"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{id}/logs": {
+    "/api/tickets/{id}/tasks": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_run_logs"];
+        /** A ticket's tasks, by sequence. */
+        get: operations["list_ticket_tasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -292,14 +744,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/events": {
+    "/api/tokens": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_events"];
+        /** Tokens, newest first, without their secrets. */
+        get: operations["list_tokens"];
+        put?: never;
+        /** Makes a token. Its secret is in this answer and nowhere else. */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token. Its streams are closed within a second. */
+        delete: operations["delete_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Users, by name. */
+        get: operations["list_users"];
+        put?: never;
+        /** Makes a user. */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a user and ends the person's logins. */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /** Edits a user. A new password ends the person's logins. */
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server is alive, since when, and which version it is. */
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -308,14 +832,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/llm-calls": {
+    "/livez": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_llm_calls"];
+        /** Whether the server's process answers. */
+        get: operations["get_livez"];
         put?: never;
         post?: never;
         delete?: never;
@@ -324,14 +849,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pipeline/active": {
+    "/readyz": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_active_pipelines"];
+        /** Whether the server can do its work: the database answers. */
+        get: operations["get_readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -340,14 +866,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/sessions/{id}": {
+    "/ws/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_session"];
+        /** Events as they happen, over WebSocket: every frame is one event, or a control frame. */
+        get: operations["ws_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -356,14 +883,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/search": {
+    "/ws/projects/{project}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["search"];
+        /** One project's events as they happen, over WebSocket. */
+        get: operations["ws_project_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws/runs/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run's log lines as they are printed, over WebSocket: every frame is one line, or a control frame. */
+        get: operations["ws_logs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -376,1017 +921,1699 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        TaskState: "triage" | "todo" | "ready" | "running" | "waiting" | "review" | "blocked" | "scheduled" | "done" | "failed" | "archived";
+        /** @description A ticket that is being worked on, as `GET /api/pipeline/active` shows it. */
+        ActivePipeline: {
+            /** @description Where it stands. */
+            current_stage: components["schemas"]["TicketStatus"];
+            /**
+             * Format: int64
+             * @description The sequence of the task that is worked on, or of the next one; 0 for none.
+             */
+            current_task_seq: number;
+            external_id?: components["schemas"]["Name"] | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            ticket_id: components["schemas"]["TicketId"];
+            /** @description What is wanted, in one line. */
+            title: components["schemas"]["Title"];
+            /**
+             * Format: int64
+             * @description Its tasks.
+             */
+            total_tasks: number;
+        };
+        /** @description A call that is under way, as `GET /api/requests/active` shows it. */
+        ActiveRequest: {
+            channel?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description Since when, in milliseconds.
+             */
+            duration_ms: number;
+            /** @description The call's id. */
+            id: components["schemas"]["LlmCallId"];
+            /** @description Which model. */
+            model: components["schemas"]["Name"];
+            provider?: components["schemas"]["Name"] | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            session?: components["schemas"]["SessionId"] | null;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Why a task is blocked.
+         * @enum {string}
+         */
+        BlockKind: "needs_input" | "dependency" | "capability" | "transient";
+        /**
+         * @description Where a call stands.
+         * @enum {string}
+         */
+        CallStatus: "active" | "success" | "error" | "cancelled";
+        /** @description Whether a channel is connected. */
+        ChannelStatus: {
+            /** @description Whether it is. */
+            connected: boolean;
+        };
+        /** @description A colour as `#rrggbb`. */
+        Color: string;
+        /** @description Something said about a task or a ticket. */
         Comment: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
+            /** @description Who said it. */
             author: components["schemas"]["Principal"];
-            body: string;
-            /** Format: date-time */
-            created_at: string;
+            /** @description What was said, in Markdown. */
+            body: components["schemas"]["Text"];
+            /** @description When it was said. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["CommentId"];
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
         };
-        NewComment: {
-            body: string;
+        /**
+         * Format: uuid
+         * @description Names a [`Comment`](crate::Comment).
+         */
+        CommentId: string;
+        /** @description Open streams. */
+        Connections: {
+            /**
+             * Format: int64
+             * @description Over server-sent events.
+             */
+            sse: number;
+            /**
+             * Format: int64
+             * @description Over WebSocket.
+             */
+            ws: number;
         };
-        Question: {
-            /** Format: uuid */
+        /** @description A frame that is about the stream itself. It has the outer form of an event, so that one reader does. */
+        Control: {
+            /** @description The database's life; a cursor from another one is worth nothing. */
+            epoch: string;
+            /** @enum {string} */
+            event_type: "stream_hello";
+            /**
+             * Format: int64
+             * @description The last number there is.
+             */
+            head: number;
+        } | {
+            /** @enum {string} */
+            event_type: "stream_heartbeat";
+            /**
+             * Format: int64
+             * @description The last number there is.
+             */
+            head: number;
+        } | {
+            /** @enum {string} */
+            event_type: "stream_gap";
+            /**
+             * Format: int64
+             * @description The first number that is missing.
+             */
+            from: number;
+            /** @description `epoch_changed` or `expired`. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The last number that is missing.
+             */
+            to: number;
+        } | {
+            /** @enum {string} */
+            event_type: "stream_bye";
+            /** @description Why: `shutdown`, `ended`, `too_slow`, `token_revoked`. */
+            reason: string;
+            /** @description Whether to come back with the last number. */
+            resume: boolean;
+        };
+        /** @description Chooses the caller's current project. */
+        CurrentProject: {
+            project?: components["schemas"]["Slug"] | null;
+        };
+        /**
+         * @description Whether the server hands out work.
+         * @enum {string}
+         */
+        DaemonState: "running" | "paused";
+        /** @description An immutable fact with a place in the order. */
+        Event: {
+            /** @description Who did it. */
+            actor: components["schemas"]["Principal"];
+            /** @description When it happened. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What happened, for programs. */
+            details?: unknown;
+            /** @description What happened: a word of the catalogue, or `agent.` and a word of the agent's own. */
+            event_type: string;
+            /** @description Its id. */
+            id: components["schemas"]["EventId"];
+            /** @description What happened, for people. */
+            message: components["schemas"]["Text"];
+            model?: components["schemas"]["Name"] | null;
+            project_id?: components["schemas"]["ProjectId"] | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            runner?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description Its place in the order: dense, without gaps, one order per database.
+             */
+            seq: number;
+            /** @description How much it matters. */
+            severity: components["schemas"]["Severity"];
+            /** @description Which part of the system, or which agent, says so. */
+            source: components["schemas"]["Name"];
+            submitter?: components["schemas"]["Name"] | null;
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            ticket_title?: components["schemas"]["Title"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description Names an [`Event`](crate::Event).
+         */
+        EventId: string;
+        /** @description The answer to events that were posted: all of them are kept. */
+        EventsAppended: {
+            /**
+             * Format: int64
+             * @description The place of the first.
+             */
+            first_seq: number;
+            /** @description Their ids, in the order in which they were sent. */
+            ids: components["schemas"]["EventId"][];
+            /**
+             * Format: int64
+             * @description The place of the last.
+             */
+            last_seq: number;
+        };
+        /**
+         * @description How exact a report of a call is; of two reports of the same call the later word here wins.
+         * @enum {string}
+         */
+        Exactness: "provisional" | "settling" | "telemetry" | "exact";
+        /** @description What is wrong with one field. */
+        FieldError: {
+            /** @description What is wrong. */
+            detail: string;
+            /** @description Where: a JSON pointer into the body, or the name of a query parameter. */
+            pointer: string;
+        };
+        /** @description Says how a run ended. */
+        FinishRun: {
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            error?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description The command's exit code; 128 and the signal's number after a signal.
+             */
+            exit_code?: number | null;
+            /**
+             * Format: int64
+             * @description The lease under which it worked; for runs with a task.
+             */
+            lease_epoch?: number | null;
+            /** @description What its worker adds; `null` leaves what is there. */
+            metadata?: unknown;
+            /** @description How it ended. */
+            outcome: components["schemas"]["Outcome"];
+            reported_cost_usd?: components["schemas"]["Usd"] | null;
+            summary?: components["schemas"]["Text"] | null;
+        };
+        /** @description Something that was found. */
+        Found: {
+            /** @description The text around the find. */
+            excerpt: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
             id: string;
-            /** Format: uuid */
-            project_id: string;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
-            /** Format: uuid */
-            run_id?: string | null;
-            text: string;
-            options: string[];
-            asked_by: components["schemas"]["Principal"];
-            answer?: string | null;
-            answered_by?: null | components["schemas"]["Principal"];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            answered_at?: string | null;
+            /** @description What it is. */
+            kind: components["schemas"]["FoundKind"];
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            /** @description Where it stands, for tickets, tasks and runs. */
+            state?: string | null;
+            /** @description What a list shows of it. */
+            title: string;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
         };
-        /** @enum {string} */
-        LoopState: "running" | "paused" | "halted";
-        /** @enum {string} */
+        /**
+         * @description What was found.
+         * @enum {string}
+         */
+        FoundKind: "ticket" | "task" | "run" | "comment";
+        /**
+         * @description How the last finished runs of a project went.
+         * @enum {string}
+         */
         Health: "grey" | "green" | "yellow" | "red";
+        /** @description Whether the server is alive; open to everyone. */
+        HealthAnswer: {
+            /** @description `ok`, or `unavailable` when the database cannot be reached. */
+            status: string;
+            /**
+             * Format: int64
+             * @description Seconds since the start.
+             */
+            uptime: number;
+            /** @description The server's version. */
+            version: string;
+        };
+        /** @description A worker's sign of life. */
+        Heartbeat: {
+            /**
+             * Format: int64
+             * @description The lease under which it works; for runs with a task.
+             * @default null
+             */
+            lease_epoch?: number | null;
+        };
+        /** @description What the worker must do now. */
+        HeartbeatAnswer: {
+            /** @description Stop, and finish as cancelled. */
+            cancel: boolean;
+            /**
+             * Format: int64
+             * @description Seconds until the next heartbeat is due.
+             */
+            heartbeat_seconds: number;
+            lease_expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Set aside, and go on when this is false again. */
+            pause: boolean;
+            /** @description Where the run stands now. A worker whose run has ended stops at once. */
+            state: components["schemas"]["RunState"];
+        };
+        /** @description The answer to a link that was made or taken away. */
+        LinkChanged: {
+            /** @description Whether it is now as asked; false when there was nothing to take away. */
+            ok: boolean;
+        };
+        /** @description A task's place among the others. */
+        Links: {
+            /** @description What waits for it. */
+            children: components["schemas"]["TaskId"][];
+            /** @description What it waits for. */
+            parents: components["schemas"]["TaskId"][];
+        };
+        /** @description One call to a model. */
+        LlmCall: {
+            /**
+             * Format: int64
+             * @description Which try it is, from 1.
+             */
+            attempt: number;
+            /** @description The same call reported twice has the same key within its project: the provider's request id, or message id. */
+            call_key: components["schemas"]["Name"];
+            channel?: components["schemas"]["Name"] | null;
+            cost_usd?: components["schemas"]["Usd"] | null;
+            /** @description When it was first reported. */
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            duration_ms?: number | null;
+            error?: components["schemas"]["Text"] | null;
+            /** @description How exact this report is. */
+            exactness: components["schemas"]["Exactness"];
+            /** @description Its id. */
+            id: components["schemas"]["LlmCallId"];
+            /** @description Which model. */
+            model: components["schemas"]["Name"];
+            price_version?: components["schemas"]["Name"] | null;
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            provider?: components["schemas"]["Name"] | null;
+            provider_request_id?: components["schemas"]["Name"] | null;
+            reported_cost_usd?: components["schemas"]["Usd"] | null;
+            role?: components["schemas"]["Name"] | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            runner?: components["schemas"]["Name"] | null;
+            session_id?: components["schemas"]["SessionId"] | null;
+            stage?: components["schemas"]["Name"] | null;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            status: components["schemas"]["CallStatus"];
+            step_id?: components["schemas"]["StepId"] | null;
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            /** @description The tokens, in disjoint buckets. */
+            tokens: components["schemas"]["Tokens"];
+            /**
+             * Format: int64
+             * @description All input tokens: uncached, read from a cache and written to one.
+             */
+            tokens_input: number;
+            /**
+             * Format: int64
+             * @description All output tokens, reasoning included.
+             */
+            tokens_output: number;
+        };
+        /**
+         * Format: uuid
+         * @description Names an [`LlmCall`](crate::LlmCall).
+         */
+        LlmCallId: string;
+        /** @description The answer to lines that were sent: all of them are kept. */
+        LogAppended: {
+            /**
+             * Format: int64
+             * @description Lines that are new.
+             */
+            appended: number;
+            /**
+             * Format: int64
+             * @description The number of the last line of the run.
+             */
+            last_line: number;
+            /**
+             * Format: int64
+             * @description Lines that were there already.
+             */
+            skipped: number;
+        };
+        /** @description One line of a run's log. */
+        LogLine: {
+            /** @description When it was printed. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The bytes themselves, base64, where they were asked for and are not UTF-8. */
+            bytes_base64?: string | null;
+            /** @description Whether the line goes on in the next one, because it was too long for one. */
+            continues?: boolean;
+            /**
+             * Format: int64
+             * @description Its number within the run, from 1, without gaps.
+             */
+            line: number;
+            /** @description The run that printed it. */
+            run_id: components["schemas"]["RunId"];
+            step_id?: components["schemas"]["StepId"] | null;
+            /** @description Where it comes from. */
+            stream: components["schemas"]["LogStream"];
+            /** @description Its text, without the line's end. Bytes that are not UTF-8 are shown as U+FFFD. */
+            text: string;
+        };
+        /**
+         * @description Where a log line comes from.
+         * @enum {string}
+         */
+        LogStream: "stdout" | "stderr" | "status" | "script" | "llm" | "tool";
+        /** @description Logs in: with name and password, with a token, or with the one-time code of a login link. */
+        LoginRequest: {
+            /** @default null */
+            code?: components["schemas"]["Password"] | null;
+            /** @default null */
+            password?: components["schemas"]["Password"] | null;
+            /** @default null */
+            token?: components["schemas"]["Password"] | null;
+            /** @default null */
+            user?: components["schemas"]["Text"] | null;
+        };
+        /**
+         * @description Whether the work of a project is handed out.
+         * @enum {string}
+         */
+        LoopState: "running" | "paused" | "halted";
+        /** @description Whether an MCP server is healthy. */
+        McpServerStatus: {
+            /** @description Whether it is. */
+            healthy: boolean;
+        };
+        /** @description Who the caller is. */
+        Me: {
+            /** @description Sent back as `X-CSRF-Token` with every change that is authenticated by the login cookie. */
+            csrf_token?: string | null;
+            current_project?: components["schemas"]["Slug"] | null;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description In whose name the caller acts. */
+            principal: components["schemas"]["Principal"];
+            project_id?: components["schemas"]["ProjectId"] | null;
+            /** @description What the caller may do. */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description A short name: one line, not empty, at most 200 bytes. */
+        Name: string;
+        /** @description Says something. The author is the caller. */
+        NewComment: {
+            /** @description What is said, in Markdown; not empty. */
+            body: components["schemas"]["Text"];
+        };
+        /** @description An event that an agent or another program reports. */
+        NewEvent: {
+            /** @description What happened, for programs. */
+            details?: unknown;
+            /**
+             * @description What happened. A word that the catalogue does not know is kept under `agent.`; words about
+             *     the server's own state are refused.
+             */
+            event_type: components["schemas"]["Name"];
+            /** @description What happened, for people. */
+            message?: components["schemas"]["Text"];
+            /** @description The project, by slug or id; that of run, task or ticket when absent. */
+            project?: string | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            severity?: components["schemas"]["Severity"] | null;
+            source?: components["schemas"]["Name"] | null;
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+        };
+        /** @description One event or many, at most 1,000. */
+        NewEvents: components["schemas"]["NewEvent"][] | components["schemas"]["NewEvent"];
+        /** @description Makes one task wait for another of the same project. */
+        NewLink: {
+            /** @description What waits. */
+            child_id: components["schemas"]["TaskId"];
+            /** @description What must be done first. */
+            parent_id: components["schemas"]["TaskId"];
+        };
+        /** @description Reports a call: begun, ended, or both at once. The same `call_key` again reports the same call. */
+        NewLlmCall: {
+            /**
+             * Format: int64
+             * @description Which try it is; 1 when absent.
+             */
+            attempt?: number | null;
+            call_key?: components["schemas"]["Name"] | null;
+            channel?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            duration_ms?: number | null;
+            error?: components["schemas"]["Text"] | null;
+            exactness?: components["schemas"]["Exactness"] | null;
+            /** @description Which model. */
+            model: components["schemas"]["Name"];
+            /** @description The project, by slug or id, where there is no run, task or ticket; the caller's current one when absent. */
+            project?: string | null;
+            provider?: components["schemas"]["Name"] | null;
+            provider_request_id?: components["schemas"]["Name"] | null;
+            provider_session_id?: components["schemas"]["Name"] | null;
+            reported_cost_usd?: components["schemas"]["Usd"] | null;
+            role?: components["schemas"]["Name"] | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            runner?: components["schemas"]["Name"] | null;
+            stage?: components["schemas"]["Name"] | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            status?: components["schemas"]["CallStatus"] | null;
+            step_id?: components["schemas"]["StepId"] | null;
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            /** @description The tokens, in disjoint buckets. */
+            tokens?: components["schemas"]["Tokens"];
+        };
+        /** @description One call or many, at most 1,000. */
+        NewLlmCalls: components["schemas"]["NewLlmCall"][] | components["schemas"]["NewLlmCall"];
+        /** @description A line to keep. */
+        NewLogLine: {
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description Its bytes, where they are not UTF-8. */
+            bytes_base64?: string | null;
+            /** @description Whether the line goes on in the next one. */
+            continues?: boolean;
+            /**
+             * Format: int64
+             * @description Its number as its worker counts, from 1. A number that is there already is skipped, so that
+             *     a repeated batch doubles nothing; without one the server counts on.
+             */
+            line?: number | null;
+            step_id?: components["schemas"]["StepId"] | null;
+            stream?: components["schemas"]["LogStream"] | null;
+            /** @description Its text. Either this or `bytes_base64`. */
+            text?: string | null;
+        };
+        /** @description Asks for a new project. An existing one with the same slug is returned as it is. */
+        NewProject: {
+            clone_url?: components["schemas"]["Text"] | null;
+            color?: components["schemas"]["Color"] | null;
+            /** @description What it is about, in Markdown. */
+            description?: components["schemas"]["Text"];
+            icon?: components["schemas"]["Name"] | null;
+            name?: components["schemas"]["Name"] | null;
+            repo_path?: components["schemas"]["Text"] | null;
+            /** @description Its short name in addresses; it never changes. */
+            slug: components["schemas"]["Slug"];
+            /** @description Makes it the caller's current project. */
+            switch?: boolean;
+        };
+        /** @description Starts an ad-hoc run. With `task_id` it claims that task. */
+        NewRun: {
+            agent?: components["schemas"]["Name"] | null;
+            /** @description The command and its arguments, at most 1,000. */
+            command?: components["schemas"]["Text"][];
+            container?: components["schemas"]["Name"] | null;
+            cwd?: components["schemas"]["Text"] | null;
+            host?: components["schemas"]["Name"] | null;
+            id?: components["schemas"]["RunId"] | null;
+            /**
+             * Format: int64
+             * @description After so many seconds it is stopped.
+             */
+            max_runtime_seconds?: number | null;
+            /** @description What its worker adds. */
+            metadata?: unknown;
+            model?: components["schemas"]["Name"] | null;
+            parent_run_id?: components["schemas"]["RunId"] | null;
+            /** @description The project, by slug or id; the task's, the ticket's or the caller's current one when absent, else `default`. */
+            project?: string | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            step_key?: components["schemas"]["Name"] | null;
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            title?: components["schemas"]["Title"] | null;
+            worker?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description The worker's process.
+             */
+            worker_pid?: number | null;
+            workflow?: components["schemas"]["Name"] | null;
+        };
+        /** @description Begins a step. The same `id` or `external_id` within a run begins it once. */
+        NewStep: {
+            /**
+             * Format: int64
+             * @description Which try it is; 1 when absent.
+             */
+            attempt?: number | null;
+            child_run_id?: components["schemas"]["RunId"] | null;
+            external_id?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description The first log line that is its output.
+             */
+            first_line?: number | null;
+            id?: components["schemas"]["StepId"] | null;
+            /** @description Its name. */
+            name: components["schemas"]["Name"];
+            parent_step_id?: components["schemas"]["StepId"] | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What carries it out. */
+            step_type: components["schemas"]["StepType"];
+            title?: components["schemas"]["Title"] | null;
+        };
+        /** @description Asks for a new task. */
+        NewTask: {
+            assignee?: components["schemas"]["Name"] | null;
+            /** @description What is to be done, in Markdown. */
+            body?: components["schemas"]["Text"];
+            branch_name?: components["schemas"]["Name"] | null;
+            /** @description Whether only a person may approve the result. */
+            human_gate?: boolean;
+            idempotency_key?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description So many failures are tried again; 2 when absent.
+             */
+            max_retries?: number | null;
+            /**
+             * Format: int64
+             * @description After so many seconds a run is stopped.
+             */
+            max_runtime_seconds?: number | null;
+            not_before?: components["schemas"]["Timestamp"] | null;
+            /** @description Tasks of the same project that must be done first, at most 100. */
+            parents?: components["schemas"]["TaskId"][];
+            /**
+             * Format: int64
+             * @description Higher goes first.
+             */
+            priority?: number;
+            /** @description The project, by slug or id; the ticket's or the caller's current one when absent, else `default`. */
+            project?: string | null;
+            /** @description What an agent must be able to do, at most 50. */
+            skills?: components["schemas"]["Name"][];
+            tenant?: components["schemas"]["Name"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            /** @description What is to be done, in one line. */
+            title: components["schemas"]["Title"];
+            /** @description Puts it into triage instead of handing it out. */
+            triage?: boolean;
+            workspace_kind?: components["schemas"]["WorkspaceKind"] | null;
+            workspace_path?: components["schemas"]["Text"] | null;
+        };
+        /** @description Asks for a new ticket. */
+        NewTicket: {
+            /** @description How to tell that it is done, in Markdown. */
+            acceptance_criteria?: components["schemas"]["Text"];
+            assignee?: components["schemas"]["Name"] | null;
+            branch_name?: components["schemas"]["Name"] | null;
+            /** @description What is wanted, in Markdown. */
+            description?: components["schemas"]["Text"];
+            external_id?: components["schemas"]["Name"] | null;
+            external_url?: components["schemas"]["Text"] | null;
+            /** @description Words to find it by, at most 50. */
+            labels?: components["schemas"]["Name"][];
+            parent_ticket_id?: components["schemas"]["TicketId"] | null;
+            /**
+             * Format: int64
+             * @description Higher goes first.
+             */
+            priority?: number;
+            /** @description The project, by slug or id; the caller's current project when absent, else `default`. */
+            project?: string | null;
+            status?: components["schemas"]["TicketStatus"] | null;
+            submitter?: components["schemas"]["Name"] | null;
+            /** @description What is wanted, in one line. */
+            title: components["schemas"]["Title"];
+        };
+        /** @description Asks for a new token. */
+        NewToken: {
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            kind?: components["schemas"]["PrincipalKind"] | null;
+            /** @description Its name for people, and in whose name it acts. */
+            name: components["schemas"]["Name"];
+            /** @description The only project that it may see and change, by slug or id. */
+            project?: string | null;
+            /** @description What it may do; at least one. */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description Asks for a new user. */
+        NewUser: {
+            /** @description The name to log in with. */
+            name: components["schemas"]["Name"];
+            /** @description The password, 8 to 1,024 bytes. */
+            password: components["schemas"]["Password"];
+            /** @description What this person may do; `read` and `operate` when absent. */
+            scopes?: components["schemas"]["Scope"][] | null;
+        };
+        /**
+         * @description How a run ended.
+         * @enum {string}
+         */
+        Outcome: "completed" | "failed" | "blocked" | "crashed" | "timed_out" | "spawn_failed" | "gave_up" | "rate_limited" | "cancelled" | "reclaimed" | "interrupted";
+        /**
+         * Format: password
+         * @description A password on its way to being checked; it is never printed.
+         */
+        Password: string;
+        /** @description Who did something. */
+        Principal: {
+            /** @description What kind of caller. */
+            kind: components["schemas"]["PrincipalKind"];
+            /** @description The name: of the user, of the token, of the agent. */
+            name: components["schemas"]["Name"];
+        };
+        /**
+         * @description What kind of caller somebody is.
+         * @enum {string}
+         */
+        PrincipalKind: "human" | "agent" | "service";
+        /** @description A refusal. */
+        Problem: {
+            /** @description The thing as it is now, where a version was stale. */
+            current?: unknown;
+            /** @description What is wrong this time. */
+            detail: string;
+            /** @description The title again, for simple clients. */
+            error: string;
+            /** @description What is wrong with which field. */
+            errors?: components["schemas"]["FieldError"][];
+            /** @description The id of the request. */
+            instance?: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description What kind, for people. */
+            title: string;
+            /** @description What kind, as an address: `/problems/` and the kind. */
+            type: string;
+        };
+        /** @description A code base or an effort, with one board. */
         Project: components["schemas"]["Totals"] & {
-            /** Format: uuid */
-            id: string;
-            slug: string;
-            name: string;
-            description: string;
-            icon?: string | null;
-            color?: string | null;
-            repo_path?: string | null;
-            clone_url?: string | null;
+            archived_at?: components["schemas"]["Timestamp"] | null;
+            clone_url?: components["schemas"]["Text"] | null;
+            color?: components["schemas"]["Color"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What it is about, in Markdown. */
+            description: components["schemas"]["Text"];
+            icon?: components["schemas"]["Name"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["ProjectId"];
+            loop_reason?: components["schemas"]["Text"] | null;
+            /** @description Whether its work is handed out. */
             loop_state: components["schemas"]["LoopState"];
-            loop_reason?: string | null;
-            /** Format: date-time */
-            archived_at?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: int64 */
+            /** @description Its name for people. */
+            name: components["schemas"]["Name"];
+            repo_path?: components["schemas"]["Text"] | null;
+            /** @description Its short name in addresses; it never changes. */
+            slug: components["schemas"]["Slug"];
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the edits; an edit names the version that it saw.
+             */
             version: number;
         };
+        /** @description A project with what its card shows. */
         ProjectCard: components["schemas"]["Project"] & {
+            /**
+             * Format: int64
+             * @description Runs that have not ended.
+             */
+            active_runs: number;
+            /** @description Tasks by state; states without a task are absent. */
             counts: {
                 [key: string]: number;
             };
-            /** Format: int64 */
-            total: number;
-            is_current: boolean;
-            /** Format: int64 */
-            active_runs: number;
+            /** @description How the last finished runs went. */
             health: components["schemas"]["Health"];
+            /** @description Whether it is the caller's current project. */
+            is_current: boolean;
+            /** @description The states of the last ten finished top-level runs, newest first. */
             last_outcomes: components["schemas"]["RunState"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many of those succeeded.
+             */
             passed: number;
+            /**
+             * Format: int64
+             * @description All tasks.
+             */
+            total: number;
         };
-        NewProject: {
-            slug: string;
-            name?: string | null;
-            description?: string;
-            icon?: string | null;
-            color?: string | null;
-            repo_path?: string | null;
-            clone_url?: string | null;
-            switch?: boolean;
-        };
+        /**
+         * Format: uuid
+         * @description Names a [`Project`](crate::Project).
+         */
+        ProjectId: string;
+        /** @description What of a project changes. */
         ProjectPatch: {
-            name?: string | null;
-            description?: string | null;
-            icon?: string | null;
-            color?: string | null;
-            repo_path?: string | null;
-            clone_url?: string | null;
+            /**
+             * @description `false` brings an archived project back, `true` archives it.
+             * @default null
+             */
             archived?: boolean | null;
-            /** Format: int64 */
+            /** @default null */
+            clone_url?: components["schemas"]["Text"] | null;
+            /** @default null */
+            color?: components["schemas"]["Color"] | null;
+            /** @default null */
+            description?: components["schemas"]["Text"] | null;
+            /** @default null */
+            icon?: components["schemas"]["Name"] | null;
+            /** @default null */
+            name?: components["schemas"]["Name"] | null;
+            /** @default null */
+            repo_path?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description The version that the caller saw; `If-Match` says the same.
+             * @default null
+             */
             version?: number | null;
         };
+        /** @description What became of a project that was deleted or archived. */
         ProjectRemoved: {
+            current?: components["schemas"]["Slug"] | null;
+            /** @description Which one. */
+            project_id: components["schemas"]["ProjectId"];
+            /** @description `archived` or `deleted`. */
             status: string;
-            /** Format: uuid */
-            project_id: string;
-            current?: string | null;
         };
-        CurrentProject: {
-            project?: string | null;
-        };
-        /** @enum {string} */
-        FoundKind: "ticket" | "task" | "run" | "comment";
-        Found: {
-            kind: components["schemas"]["FoundKind"];
-            id: string;
-            /** Format: uuid */
-            project_id: string;
-            title: string;
-            state?: string | null;
-            excerpt: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        /** @enum {string} */
-        PrincipalKind: "human" | "agent" | "service";
-        Principal: {
-            kind: components["schemas"]["PrincipalKind"];
-            name: string;
-        };
-        /** @enum {string} */
-        CallStatus: "active" | "success" | "error" | "cancelled";
-        /** @enum {string} */
-        Exactness: "provisional" | "settling" | "telemetry" | "exact";
-        Tokens: {
-            /** Format: int64 */
-            input?: number;
-            /** Format: int64 */
-            cache_read?: number;
-            /** Format: int64 */
-            cache_write_5m?: number;
-            /** Format: int64 */
-            cache_write_1h?: number;
-            /** Format: int64 */
-            output?: number;
-            /** Format: int64 */
-            reasoning?: number;
-        };
-        LlmCall: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            project_id: string;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
-            /** Format: uuid */
-            run_id?: string | null;
-            /** Format: uuid */
-            step_id?: string | null;
-            /** Format: uuid */
-            session_id?: string | null;
-            call_key: string;
-            exactness: components["schemas"]["Exactness"];
-            role?: string | null;
-            runner?: string | null;
-            provider?: string | null;
-            model: string;
-            stage?: string | null;
-            channel?: string | null;
-            /** Format: int64 */
-            attempt: number;
-            tokens: components["schemas"]["Tokens"];
-            /** Format: int64 */
-            tokens_input: number;
-            /** Format: int64 */
-            tokens_output: number;
-            cost_usd?: number | null;
-            reported_cost_usd?: number | null;
-            price_version?: string | null;
-            status: components["schemas"]["CallStatus"];
-            error?: string | null;
-            /** Format: int64 */
-            duration_ms?: number | null;
-            provider_request_id?: string | null;
-            /** Format: date-time */
-            started_at: string;
-            /** Format: date-time */
-            created_at: string;
-        };
-        NewLlmCall: {
-            call_key?: string | null;
-            exactness?: null | components["schemas"]["Exactness"];
-            /** Format: uuid */
-            run_id?: string | null;
-            /** Format: uuid */
-            step_id?: string | null;
-            project?: string | null;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
-            provider_session_id?: string | null;
-            role?: string | null;
-            runner?: string | null;
-            provider?: string | null;
-            model: string;
-            stage?: string | null;
-            channel?: string | null;
-            /** Format: int64 */
-            attempt?: number | null;
-            tokens?: components["schemas"]["Tokens"];
-            reported_cost_usd?: number | null;
-            status?: null | components["schemas"]["CallStatus"];
-            error?: string | null;
-            /** Format: int64 */
-            duration_ms?: number | null;
-            provider_request_id?: string | null;
-            /** Format: date-time */
-            started_at?: string | null;
-        };
-        LlmCallFilter: {
-            /** Format: uuid */
-            project?: string | null;
-            /** Format: uuid */
-            ticket?: string | null;
-            /** Format: uuid */
-            task?: string | null;
-            /** Format: uuid */
-            run?: string | null;
-            status?: null | components["schemas"]["CallStatus"];
-            model?: string | null;
-        };
-        ActiveRequest: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            session?: string | null;
-            /** Format: uuid */
-            run_id?: string | null;
-            channel?: string | null;
-            provider?: string | null;
-            model: string;
-            /** Format: int64 */
-            duration_ms: number;
-            /** Format: date-time */
-            started_at: string;
-        };
-        /** @enum {string} */
-        Severity: "info" | "success" | "warning" | "error";
-        Event: {
-            /** Format: uuid */
-            id: string;
-            /** Format: int64 */
-            seq: number;
-            /** Format: uuid */
-            project_id?: string | null;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
-            /** Format: uuid */
-            run_id?: string | null;
-            event_type: string;
-            severity: components["schemas"]["Severity"];
-            source: string;
-            message: string;
-            details?: unknown;
-            actor: components["schemas"]["Principal"];
-            /** Format: date-time */
-            created_at: string;
-            ticket_title?: string | null;
-            submitter?: string | null;
-            runner?: string | null;
-            model?: string | null;
-        };
-        NewEvent: {
-            event_type: string;
-            severity?: null | components["schemas"]["Severity"];
-            source?: string | null;
-            message?: string;
-            details?: unknown;
-            project?: string | null;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
-            /** Format: uuid */
-            run_id?: string | null;
-        };
-        EventsAppended: {
-            ids: string[];
-            /** Format: int64 */
-            first_seq: number;
-            /** Format: int64 */
-            last_seq: number;
-        };
-        User: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            scopes: components["schemas"]["Scope"][];
-            disabled: boolean;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: int64 */
-            version: number;
-        };
-        NewUser: {
-            name: string;
-            password: string;
-            scopes?: components["schemas"]["Scope"][] | null;
-        };
-        UserPatch: {
-            password?: string | null;
-            scopes?: components["schemas"]["Scope"][] | null;
-            disabled?: boolean | null;
-            /** Format: int64 */
-            version?: number | null;
-        };
-        Login: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            user_id?: string | null;
-            principal: components["schemas"]["Principal"];
-            scopes: components["schemas"]["Scope"][];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            expires_at: string;
-        };
-        LoginRequest: {
-            user?: string | null;
-            password?: string | null;
-            token?: string | null;
-            code?: string | null;
-        };
-        Me: {
-            principal: components["schemas"]["Principal"];
-            scopes: components["schemas"]["Scope"][];
-            /** Format: uuid */
-            project_id?: string | null;
-            current_project?: string | null;
-            /** Format: date-time */
-            expires_at?: string | null;
-            csrf_token?: string | null;
-        };
-        StreamTicket: {
-            ticket: string;
-            /** Format: date-time */
-            expires_at: string;
-        };
-        /** @enum {string} */
-        LogStream: "stdout" | "stderr" | "status" | "script" | "llm" | "tool";
-        LogLine: {
-            /** Format: uuid */
-            run_id: string;
-            /** Format: int64 */
-            line: number;
-            /** Format: date-time */
-            at: string;
-            /** Format: uuid */
-            step_id?: string | null;
-            stream: components["schemas"]["LogStream"];
-            text: string;
-            bytes_base64?: string | null;
-            continues?: boolean;
-        };
-        NewLogLine: {
-            /** Format: int64 */
-            line?: number | null;
-            /** Format: date-time */
-            at?: string | null;
-            /** Format: uuid */
-            step_id?: string | null;
-            stream?: null | components["schemas"]["LogStream"];
-            text?: string | null;
-            bytes_base64?: string | null;
-            continues?: boolean;
-        };
-        LogAppended: {
-            /** Format: int64 */
-            appended: number;
-            /** Format: int64 */
-            skipped: number;
-            /** Format: int64 */
-            last_line: number;
-        };
-        LogFilter: {
-            /** Format: int64 */
-            before?: number | null;
-            /** Format: int64 */
-            after?: number | null;
-            /** Format: uuid */
-            step?: string | null;
-            stream: components["schemas"]["LogStream"][];
-            q?: string | null;
-            /** Format: int64 */
-            limit: number;
-        };
-        Totals: {
-            cost_usd: number;
-            /** Format: int64 */
-            unpriced_calls: number;
-            /** Format: int64 */
-            tokens_input: number;
-            /** Format: int64 */
-            tokens_output: number;
-            /** Format: int64 */
-            tokens_cache_read: number;
-            /** Format: int64 */
-            tokens_cache_write: number;
-            /** Format: int64 */
-            total_llm_calls: number;
-        };
-        /** @enum {string} */
-        ProblemKind: "malformed" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "stale_version" | "move_not_allowed" | "already_exists" | "lease_lost" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "timed_out" | "storage_full" | "unavailable" | "internal";
-        Problem: {
-            title: string;
-            status: number;
-            detail: string;
-            instance?: string | null;
-            errors?: components["schemas"]["FieldError"][];
-            current?: unknown;
-            error: string;
-        };
-        FieldError: {
-            pointer: string;
-            detail: string;
-        };
-        /** @enum {string} */
-        RunState: "pending" | "running" | "waiting" | "parked" | "succeeded" | "failed" | "cancelled" | "interrupted";
-        /** @enum {string} */
-        Outcome: "completed" | "failed" | "blocked" | "crashed" | "timed_out" | "spawn_failed" | "gave_up" | "rate_limited" | "cancelled" | "reclaimed" | "interrupted";
+        /** @description One attempt at a task, or an ad-hoc piece of work. */
         Run: components["schemas"]["Totals"] & {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            project_id: string;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
-            /** Format: uuid */
-            parent_run_id?: string | null;
-            /** Format: int64 */
-            number: number;
-            title: string;
-            state: components["schemas"]["RunState"];
-            outcome?: null | components["schemas"]["Outcome"];
-            agent?: string | null;
-            model?: string | null;
-            worker?: string | null;
-            host?: string | null;
-            /** Format: int64 */
-            worker_pid?: number | null;
+            agent?: components["schemas"]["Name"] | null;
+            cancel_requested_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The command and its arguments. */
             command: string[];
-            cwd?: string | null;
-            workflow?: string | null;
-            step_key?: string | null;
-            container?: string | null;
-            /** Format: uuid */
-            session_id?: string | null;
-            /** Format: int64 */
+            container?: components["schemas"]["Name"] | null;
+            /** @description When it was made known. */
+            created_at: components["schemas"]["Timestamp"];
+            cwd?: components["schemas"]["Text"] | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            error?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description The command's exit code; 128 and the signal's number after a signal.
+             */
+            exit_code?: number | null;
+            host?: components["schemas"]["Name"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["RunId"];
+            /** @description When its worker was last heard of. */
+            last_heartbeat_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the leases on its task; a report under an older one is refused.
+             */
             lease_epoch: number;
-            /** Format: date-time */
-            lease_expires_at?: string | null;
-            /** Format: date-time */
-            last_heartbeat_at: string;
-            lost_contact: boolean;
-            /** Format: date-time */
-            cancel_requested_at?: string | null;
-            /** Format: int64 */
-            max_runtime_seconds?: number | null;
-            /** Format: int64 */
-            exit_code?: number | null;
-            summary?: string | null;
-            error?: string | null;
-            metadata?: unknown;
-            /** Format: int64 */
+            lease_expires_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Log lines so far.
+             */
             log_lines: number;
-            reported_cost_usd?: number | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-            /** Format: int64 */
-            version: number;
-        };
-        NewRun: {
-            /** Format: uuid */
-            id?: string | null;
-            project?: string | null;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: uuid */
-            task_id?: string | null;
-            /** Format: uuid */
-            parent_run_id?: string | null;
-            title?: string | null;
-            agent?: string | null;
-            model?: string | null;
-            worker?: string | null;
-            host?: string | null;
-            /** Format: int64 */
-            worker_pid?: number | null;
-            command?: string[];
-            cwd?: string | null;
-            workflow?: string | null;
-            step_key?: string | null;
-            container?: string | null;
-            /** Format: int64 */
+            /** @description Whether its worker has not been heard of for too long. It may come back. */
+            lost_contact: boolean;
+            /**
+             * Format: int64
+             * @description After so many seconds it is stopped.
+             */
             max_runtime_seconds?: number | null;
+            /** @description What its worker adds. */
             metadata?: unknown;
-            /** Format: date-time */
-            started_at?: string | null;
-        };
-        RunStarted: {
-            run: components["schemas"]["Run"];
-            run_token?: string | null;
-            /** Format: int64 */
-            heartbeat_seconds: number;
-        };
-        RunPatch: {
-            title?: string | null;
-            state?: null | components["schemas"]["RunState"];
-            agent?: string | null;
-            model?: string | null;
-            /** Format: int64 */
-            worker_pid?: number | null;
-            session?: null | components["schemas"]["SessionReport"];
-            container?: string | null;
-            metadata?: unknown;
-            /** Format: int64 */
-            version?: number | null;
-        };
-        Heartbeat: {
-            /** Format: int64 */
-            lease_epoch?: number | null;
-        };
-        HeartbeatAnswer: {
-            cancel: boolean;
-            pause: boolean;
+            model?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description Its number: within its task where there is one, else within its project.
+             */
+            number: number;
+            outcome?: components["schemas"]["Outcome"] | null;
+            parent_run_id?: components["schemas"]["RunId"] | null;
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            reported_cost_usd?: components["schemas"]["Usd"] | null;
+            session_id?: components["schemas"]["SessionId"] | null;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
             state: components["schemas"]["RunState"];
-            /** Format: date-time */
-            lease_expires_at?: string | null;
-            /** Format: int64 */
-            heartbeat_seconds: number;
+            step_key?: components["schemas"]["Name"] | null;
+            summary?: components["schemas"]["Text"] | null;
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            /** @description What it does, in one line: the command, or the task's title. */
+            title: components["schemas"]["Title"];
+            /**
+             * Format: int64
+             * @description Counts the edits; an edit names the version that it saw.
+             */
+            version: number;
+            worker?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description The worker's process.
+             */
+            worker_pid?: number | null;
+            workflow?: components["schemas"]["Name"] | null;
         };
-        FinishRun: {
-            outcome: components["schemas"]["Outcome"];
-            /** Format: int64 */
-            exit_code?: number | null;
-            summary?: string | null;
-            error?: string | null;
-            metadata?: unknown;
-            reported_cost_usd?: number | null;
-            /** Format: int64 */
-            lease_epoch?: number | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-        };
+        /** @description A run with everything that its page shows. */
         RunDetail: {
-            run: components["schemas"]["Run"];
-            steps: components["schemas"]["Step"][];
+            /** @description The runs that it started. */
             children: components["schemas"]["Run"][];
+            /** @description The run itself. */
+            run: components["schemas"]["Run"];
+            /** @description Its steps, in the order in which they began; a tree by `parent_step_id`. */
+            steps: components["schemas"]["Step"][];
         };
-        /** @enum {string} */
+        /**
+         * Format: uuid
+         * @description Names a [`Run`](crate::Run).
+         */
+        RunId: string;
+        /** @description What of a run changes while it is open. */
+        RunPatch: {
+            /** @default null */
+            agent?: components["schemas"]["Name"] | null;
+            /** @default null */
+            container?: components["schemas"]["Name"] | null;
+            /** @description What its worker adds; `null` takes it away. */
+            metadata?: unknown;
+            /** @default null */
+            model?: components["schemas"]["Name"] | null;
+            /** @default null */
+            session?: components["schemas"]["SessionReport"] | null;
+            /** @default null */
+            state?: components["schemas"]["RunState"] | null;
+            /** @default null */
+            title?: components["schemas"]["Title"] | null;
+            /**
+             * Format: int64
+             * @description The version that the caller saw; `If-Match` says the same.
+             * @default null
+             */
+            version?: number | null;
+            /**
+             * Format: int64
+             * @description The command's process.
+             * @default null
+             */
+            worker_pid?: number | null;
+        };
+        /** @description The answer to a start: the run, and the token that may write only to it. */
+        RunStarted: {
+            /**
+             * Format: int64
+             * @description Seconds between two heartbeats.
+             */
+            heartbeat_seconds: number;
+            /** @description The run itself. */
+            run: components["schemas"]["Run"];
+            /** @description May write to this run and its task, and nothing else. Shown only to the first caller. */
+            run_token?: string | null;
+        };
+        /**
+         * @description Where a run stands.
+         * @enum {string}
+         */
+        RunState: "pending" | "running" | "waiting" | "parked" | "succeeded" | "failed" | "cancelled" | "interrupted";
+        /**
+         * @description What a caller may do.
+         * @enum {string}
+         */
         Scope: "read" | "report" | "operate" | "admin";
-        Token: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            kind: components["schemas"]["PrincipalKind"];
-            scopes: components["schemas"]["Scope"][];
-            prefix: string;
-            /** Format: uuid */
-            project_id?: string | null;
-            /** Format: uuid */
-            run_id?: string | null;
-            created_by: components["schemas"]["Principal"];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            expires_at?: string | null;
-            /** Format: date-time */
-            revoked_at?: string | null;
-            /** Format: date-time */
-            last_used_at?: string | null;
-        };
-        NewToken: {
-            name: string;
-            kind?: null | components["schemas"]["PrincipalKind"];
-            scopes: components["schemas"]["Scope"][];
-            project?: string | null;
-            /** Format: date-time */
-            expires_at?: string | null;
-        };
-        TokenCreated: {
-            token: components["schemas"]["Token"];
-            secret: string;
-        };
-        /** @enum {string} */
-        SessionState: "running" | "waiting_for_input" | "waiting_for_permission" | "idle" | "ended";
+        /** @description One conversation of one agent. */
         Session: components["schemas"]["Totals"] & {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            project_id: string;
-            agent: string;
-            provider_session_id: string;
-            cwd?: string | null;
-            model?: string | null;
-            state: components["schemas"]["SessionState"];
-            /** Format: int64 */
+            /** @description Which agent. */
+            agent: components["schemas"]["Name"];
+            cwd?: components["schemas"]["Text"] | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["SessionId"];
+            /**
+             * Format: int64
+             * @description Messages of people that it has handled.
+             */
             messages: number;
-            /** Format: date-time */
-            started_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: date-time */
-            ended_at?: string | null;
+            model?: components["schemas"]["Name"] | null;
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            /** @description The agent's own name for it, unique for the agent within the project. */
+            provider_session_id: components["schemas"]["Name"];
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            state: components["schemas"]["SessionState"];
+            /** @description When it last showed life. */
+            updated_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * Format: uuid
+         * @description Names a [`Session`](crate::Session).
+         */
+        SessionId: string;
+        /** @description What an agent says about its conversation; it is made when it is not known. */
         SessionReport: {
-            agent: string;
-            provider_session_id: string;
-            cwd?: string | null;
-            model?: string | null;
-            state?: null | components["schemas"]["SessionState"];
-            /** Format: int64 */
+            /** @description Which agent. */
+            agent: components["schemas"]["Name"];
+            cwd?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description Messages of people that it has handled since the last report.
+             */
             messages?: number;
+            model?: components["schemas"]["Name"] | null;
+            /** @description The agent's own name for it. */
+            provider_session_id: components["schemas"]["Name"];
+            state?: components["schemas"]["SessionState"] | null;
         };
-        /** @enum {string} */
-        StepType: "agent" | "tool" | "script" | "workflow" | "human";
-        /** @enum {string} */
-        StepState: "running" | "succeeded" | "failed" | "cancelled";
-        Step: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            run_id: string;
-            /** Format: uuid */
-            parent_step_id?: string | null;
-            /** Format: int64 */
-            sequence: number;
-            step_type: components["schemas"]["StepType"];
-            name: string;
-            title?: string | null;
-            external_id?: string | null;
-            state: components["schemas"]["StepState"];
-            result?: string | null;
-            /** Format: int64 */
-            attempt: number;
-            /** Format: uuid */
-            child_run_id?: string | null;
-            /** Format: int64 */
-            first_line?: number | null;
-            /** Format: int64 */
-            last_line?: number | null;
-            output?: string | null;
-            /** Format: int64 */
-            tokens_input: number;
-            /** Format: int64 */
-            tokens_output: number;
-            /** Format: date-time */
-            started_at: string;
-            /** Format: date-time */
-            ended_at?: string | null;
-            /** Format: int64 */
-            duration_ms?: number | null;
-        };
-        NewStep: {
-            /** Format: uuid */
-            id?: string | null;
-            /** Format: uuid */
-            parent_step_id?: string | null;
-            step_type: components["schemas"]["StepType"];
-            name: string;
-            title?: string | null;
-            external_id?: string | null;
-            /** Format: int64 */
-            attempt?: number | null;
-            /** Format: uuid */
-            child_run_id?: string | null;
-            /** Format: int64 */
-            first_line?: number | null;
-            /** Format: date-time */
-            started_at?: string | null;
-        };
-        StepPatch: {
-            state?: null | components["schemas"]["StepState"];
-            result?: string | null;
-            title?: string | null;
-            /** Format: uuid */
-            child_run_id?: string | null;
-            /** Format: int64 */
-            last_line?: number | null;
-            output?: string | null;
-            /** Format: date-time */
-            ended_at?: string | null;
-        };
-        /** @enum {string} */
-        DaemonState: "running" | "paused";
-        HealthAnswer: {
-            status: string;
-            /** Format: int64 */
-            uptime: number;
-            version: string;
-        };
-        Connections: {
-            /** Format: int64 */
-            ws: number;
-            /** Format: int64 */
-            sse: number;
-        };
-        ChannelStatus: {
-            connected: boolean;
-        };
-        McpServerStatus: {
-            healthy: boolean;
-        };
+        /**
+         * @description Where a conversation stands.
+         * @enum {string}
+         */
+        SessionState: "running" | "waiting_for_input" | "waiting_for_permission" | "idle" | "ended";
+        /**
+         * @description How much an event matters.
+         * @enum {string}
+         */
+        Severity: "info" | "success" | "warning" | "error";
+        /** @description The immutable short name of a project, as it stands in addresses. */
+        Slug: string;
+        /** @description How the server is. */
         Status: {
-            status: string;
-            version: string;
-            uptime: string;
-            /** Format: int64 */
-            uptime_seconds: number;
-            daemon_state: components["schemas"]["DaemonState"];
-            channels: {
-                [key: string]: number;
-            };
-            mcp_servers: {
-                [key: string]: number;
-            };
-            provider?: string | null;
-            model?: string | null;
-            connections: components["schemas"]["Connections"];
-            /** Format: int64 */
-            queue_depth: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Runs that have not ended.
+             */
             active_runs: number;
+            /** @description Channels that were reported, by name. */
+            channels: {
+                [key: string]: components["schemas"]["ChannelStatus"];
+            };
+            /** @description Open streams. */
+            connections: components["schemas"]["Connections"];
+            /** @description Whether work is handed out. */
+            daemon_state: components["schemas"]["DaemonState"];
+            /** @description Which engine keeps the data: `sqlite` or `postgres`. */
+            database: string;
+            /** @description The database's life. */
+            epoch: string;
+            /**
+             * Format: int64
+             * @description The last event's number.
+             */
+            head: number;
+            /** @description MCP servers that were reported, by name. */
+            mcp_servers: {
+                [key: string]: components["schemas"]["McpServerStatus"];
+            };
+            /** @description The model of the last call. */
+            model?: string | null;
+            /** @description Who answered the last call to a model. */
+            provider?: string | null;
+            /**
+             * Format: int64
+             * @description Tasks that may be taken.
+             */
+            queue_depth: number;
+            /** @description Runs by state, since the beginning. */
             runs: {
                 [key: string]: number;
             };
-            epoch: string;
-            /** Format: int64 */
-            head: number;
-            database: string;
-        };
-        /** @enum {string} */
-        TicketStatus: "queued" | "clarification_needed" | "planning" | "plan_validating" | "implementing" | "reviewing" | "pr_created" | "awaiting_merge" | "merged" | "pr_closed" | "decomposing" | "decomposed" | "done" | "failed" | "blocked" | "partial";
-        /** @enum {string} */
-        TicketSort: "-created_at" | "created_at" | "-updated_at" | "-priority" | "-cost_usd";
-        Ticket: components["schemas"]["Totals"] & {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            project_id: string;
-            external_id?: string | null;
-            external_url?: string | null;
-            title: string;
-            description: string;
-            acceptance_criteria: string;
-            status: components["schemas"]["TicketStatus"];
-            labels: string[];
-            /** Format: int64 */
-            priority: number;
-            submitter?: string | null;
-            assignee?: string | null;
-            branch_name?: string | null;
-            pr_url?: string | null;
-            /** Format: int64 */
-            pr_number?: number | null;
-            is_partial: boolean;
-            /** Format: int64 */
-            last_completed_task_seq: number;
-            error_message?: string | null;
-            /** Format: uuid */
-            parent_ticket_id?: string | null;
-            /** Format: int64 */
-            tasks_total: number;
-            /** Format: int64 */
-            tasks_done: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            finished_at?: string | null;
-            /** Format: int64 */
-            version: number;
-        };
-        NewTicket: {
-            project?: string | null;
-            external_id?: string | null;
-            external_url?: string | null;
-            title: string;
-            description?: string;
-            acceptance_criteria?: string;
-            status?: null | components["schemas"]["TicketStatus"];
-            labels?: string[];
-            /** Format: int64 */
-            priority?: number;
-            submitter?: string | null;
-            assignee?: string | null;
-            branch_name?: string | null;
-            /** Format: uuid */
-            parent_ticket_id?: string | null;
-        };
-        TicketPatch: {
-            external_url?: string | null;
-            title?: string | null;
-            description?: string | null;
-            acceptance_criteria?: string | null;
-            status?: null | components["schemas"]["TicketStatus"];
-            labels?: string[] | null;
-            /** Format: int64 */
-            priority?: number | null;
-            assignee?: string | null;
-            branch_name?: string | null;
-            pr_url?: string | null;
-            /** Format: int64 */
-            pr_number?: number | null;
-            is_partial?: boolean | null;
-            error_message?: string | null;
-            /** Format: int64 */
-            version?: number | null;
-        };
-        TicketSummary: {
-            /** Format: uuid */
-            id: string;
-            project: string;
-            external_id?: string | null;
-            title: string;
-            status: components["schemas"]["TicketStatus"];
-            /** Format: int64 */
-            priority: number;
-            assignee?: string | null;
-            /** Format: int64 */
-            tasks_total: number;
-            /** Format: int64 */
-            tasks_done: number;
-            cost_usd: number;
-            /** Format: int64 */
-            total_llm_calls: number;
-            pr_url?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        TicketRetried: {
+            /** @description Always `running`. */
             status: string;
-            /** Format: uuid */
-            ticket_id: string;
+            /** @description Since the start, such as `3h24m12s`. */
+            uptime: string;
+            /**
+             * Format: int64
+             * @description Seconds since the start.
+             */
+            uptime_seconds: number;
+            /** @description The server's version. */
+            version: string;
         };
-        TicketDeleted: {
-            status: string;
-            /** Format: uuid */
-            ticket_id: string;
-        };
-        ActivePipeline: {
-            /** Format: uuid */
-            ticket_id: string;
-            external_id?: string | null;
-            title: string;
-            current_stage: components["schemas"]["TicketStatus"];
-            /** Format: int64 */
-            current_task_seq: number;
-            /** Format: int64 */
-            total_tasks: number;
-            /** Format: date-time */
-            started_at?: string | null;
-        };
-        Link: {
-            /** Format: uuid */
-            parent_id: string;
-            /** Format: uuid */
-            child_id: string;
-            /** Format: date-time */
-            created_at: string;
-        };
-        NewLink: {
-            /** Format: uuid */
-            parent_id: string;
-            /** Format: uuid */
-            child_id: string;
-        };
-        Links: {
-            parents: string[];
-            children: string[];
-        };
-        LinkChanged: {
-            ok: boolean;
-        };
-        /** @enum {string} */
-        WorkspaceKind: "scratch" | "dir" | "worktree";
-        /** @enum {string} */
-        BlockKind: "needs_input" | "dependency" | "capability" | "transient";
-        Task: components["schemas"]["Totals"] & {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            project_id: string;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            /** Format: int64 */
+        /** @description A named part of a run. */
+        Step: {
+            /**
+             * Format: int64
+             * @description Which try it is, from 1.
+             */
+            attempt: number;
+            child_run_id?: components["schemas"]["RunId"] | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            duration_ms?: number | null;
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            external_id?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description The first log line that is its output.
+             */
+            first_line?: number | null;
+            /** @description Its id. */
+            id: components["schemas"]["StepId"];
+            /**
+             * Format: int64
+             * @description The last log line that is its output.
+             */
+            last_line?: number | null;
+            /** @description Its name, such as the tool's. */
+            name: components["schemas"]["Name"];
+            output?: components["schemas"]["Text"] | null;
+            parent_step_id?: components["schemas"]["StepId"] | null;
+            result?: components["schemas"]["Name"] | null;
+            /** @description The run that it is a part of. */
+            run_id: components["schemas"]["RunId"];
+            /**
+             * Format: int64
+             * @description Its place among the run's steps, from 1.
+             */
             sequence: number;
-            title: string;
-            body: string;
-            status: components["schemas"]["TaskState"];
-            assignee?: string | null;
-            /** Format: int64 */
-            priority: number;
-            tenant?: string | null;
-            skills: string[];
-            workspace_kind: components["schemas"]["WorkspaceKind"];
-            workspace_path?: string | null;
-            branch_name?: string | null;
-            idempotency_key?: string | null;
-            /** Format: int64 */
-            max_runtime_seconds?: number | null;
-            /** Format: int64 */
-            max_retries: number;
-            /** Format: date-time */
-            not_before?: string | null;
-            human_gate: boolean;
-            block_kind?: null | components["schemas"]["BlockKind"];
-            block_reason?: string | null;
-            blocked_by?: null | components["schemas"]["Principal"];
-            /** Format: int64 */
-            failure_count: number;
-            /** Format: uuid */
-            current_run_id?: string | null;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Where it stands. */
+            state: components["schemas"]["StepState"];
+            /** @description What carries it out. */
+            step_type: components["schemas"]["StepType"];
+            title?: components["schemas"]["Title"] | null;
+            /**
+             * Format: int64
+             * @description Input tokens of the calls that it made, caches included.
+             */
+            tokens_input: number;
+            /**
+             * Format: int64
+             * @description Output tokens of the calls that it made.
+             */
+            tokens_output: number;
+        };
+        /**
+         * Format: uuid
+         * @description Names a [`Step`](crate::Step).
+         */
+        StepId: string;
+        /** @description What of a step changes; a state other than `running` ends it. */
+        StepPatch: {
+            /** @default null */
+            child_run_id?: components["schemas"]["RunId"] | null;
+            /** @default null */
+            ended_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The last log line that is its output.
+             * @default null
+             */
+            last_line?: number | null;
+            /** @default null */
+            output?: components["schemas"]["Text"] | null;
+            /** @default null */
+            result?: components["schemas"]["Name"] | null;
+            /** @default null */
+            state?: components["schemas"]["StepState"] | null;
+            /** @default null */
+            title?: components["schemas"]["Title"] | null;
+        };
+        /**
+         * @description Where a step stands.
+         * @enum {string}
+         */
+        StepState: "running" | "succeeded" | "failed" | "cancelled";
+        /**
+         * @description What carries a step out.
+         * @enum {string}
+         */
+        StepType: "agent" | "tool" | "script" | "workflow" | "human";
+        /** @description A ticket for one stream. */
+        StreamTicket: {
+            /** @description When it ends, 30 seconds after it was made. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Put it into the stream's address as `?ticket=`; it works once. */
+            ticket: string;
+        };
+        /** @description A unit of work that an agent claims. */
+        Task: components["schemas"]["Totals"] & {
+            assignee?: components["schemas"]["Name"] | null;
+            block_kind?: components["schemas"]["BlockKind"] | null;
+            block_reason?: components["schemas"]["Text"] | null;
+            blocked_by?: components["schemas"]["Principal"] | null;
+            /** @description What is to be done, in Markdown. */
+            body: components["schemas"]["Text"];
+            branch_name?: components["schemas"]["Name"] | null;
+            commit_sha?: components["schemas"]["Name"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
             created_by: components["schemas"]["Principal"];
-            result?: string | null;
-            /** Format: int64 */
+            current_run_id?: components["schemas"]["RunId"] | null;
+            /**
+             * Format: int64
+             * @description Failures since the last success or retry.
+             */
+            failure_count: number;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether only a person may approve the result. */
+            human_gate: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["TaskId"];
+            idempotency_key?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description Attempts to implement.
+             */
             implementation_attempts: number;
-            /** Format: int64 */
-            spec_review_attempts: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description So many failures are tried again.
+             */
+            max_retries: number;
+            /**
+             * Format: int64
+             * @description After so many seconds a run is stopped.
+             */
+            max_runtime_seconds?: number | null;
+            not_before?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Higher goes first.
+             */
+            priority: number;
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            /**
+             * Format: int64
+             * @description Attempts at a review of the quality.
+             */
             quality_review_attempts: number;
-            commit_sha?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            /** Format: date-time */
-            started_at?: string | null;
-            /** Format: date-time */
-            finished_at?: string | null;
-            /** Format: int64 */
+            result?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description Its place within the ticket, from 1; within the project where there is no ticket.
+             */
+            sequence: number;
+            /** @description What an agent must be able to do. */
+            skills: components["schemas"]["Name"][];
+            /**
+             * Format: int64
+             * @description Attempts at a review against the specification.
+             */
+            spec_review_attempts: number;
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["TaskState"];
+            tenant?: components["schemas"]["Name"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            /** @description What is to be done, in one line. */
+            title: components["schemas"]["Title"];
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the edits; an edit names the version that it saw.
+             */
             version: number;
+            /** @description Where the work happens. */
+            workspace_kind: components["schemas"]["WorkspaceKind"];
+            workspace_path?: components["schemas"]["Text"] | null;
         };
-        NewTask: {
-            project?: string | null;
-            /** Format: uuid */
-            ticket_id?: string | null;
-            title: string;
-            body?: string;
-            assignee?: string | null;
-            tenant?: string | null;
-            /** Format: int64 */
-            priority?: number;
-            workspace_kind?: null | components["schemas"]["WorkspaceKind"];
-            workspace_path?: string | null;
-            branch_name?: string | null;
-            parents?: string[];
-            triage?: boolean;
-            idempotency_key?: string | null;
-            /** Format: int64 */
-            max_runtime_seconds?: number | null;
-            /** Format: int64 */
-            max_retries?: number | null;
-            skills?: string[];
-            /** Format: date-time */
-            not_before?: string | null;
-            human_gate?: boolean;
-        };
-        TaskPatch: {
-            title?: string | null;
-            body?: string | null;
-            assignee?: string | null;
-            /** Format: int64 */
-            priority?: number | null;
-            tenant?: string | null;
-            skills?: string[] | null;
-            /** Format: int64 */
-            max_runtime_seconds?: number | null;
-            /** Format: int64 */
-            max_retries?: number | null;
-            human_gate?: boolean | null;
-            commit_sha?: string | null;
-            /** Format: int64 */
-            version?: number | null;
-        };
-        TaskDetail: {
-            task: components["schemas"]["Task"];
-            comments: components["schemas"]["Comment"][];
-            events: components["schemas"]["Event"][];
-            links: components["schemas"]["Links"];
-            runs: components["schemas"]["Run"][];
-        };
+        /** @description The answer to a new task. */
         TaskCreated: {
+            /** @description The task itself. */
             task: components["schemas"]["Task"];
+            /** @description Why nobody will take it soon, where that is so. */
             warning?: string | null;
         };
+        /** @description A task with everything that its page shows. */
+        TaskDetail: {
+            /** @description What was said about it, oldest first. */
+            comments: components["schemas"]["Comment"][];
+            /** @description Its last 100 events, newest first. */
+            events: components["schemas"]["Event"][];
+            /** @description What it waits for and what waits for it. */
+            links: components["schemas"]["Links"];
+            /** @description Its runs, newest first. */
+            runs: components["schemas"]["Run"][];
+            /** @description The task itself. */
+            task: components["schemas"]["Task"];
+        };
+        /**
+         * Format: uuid
+         * @description Names a [`Task`](crate::Task).
+         */
+        TaskId: string;
+        /** @description What of a task changes. */
+        TaskPatch: {
+            /** @default null */
+            assignee?: components["schemas"]["Text"] | null;
+            /** @default null */
+            body?: components["schemas"]["Text"] | null;
+            /** @default null */
+            commit_sha?: components["schemas"]["Name"] | null;
+            /**
+             * @description Whether only a person may approve the result.
+             * @default null
+             */
+            human_gate?: boolean | null;
+            /**
+             * Format: int64
+             * @description So many failures are tried again.
+             * @default null
+             */
+            max_retries?: number | null;
+            /**
+             * Format: int64
+             * @description After so many seconds a run is stopped; `null` lifts the limit.
+             * @default null
+             */
+            max_runtime_seconds?: number | null;
+            /**
+             * Format: int64
+             * @description Higher goes first.
+             * @default null
+             */
+            priority?: number | null;
+            /**
+             * @description What an agent must be able to do, at most 50; they replace the old ones.
+             * @default null
+             */
+            skills?: components["schemas"]["Name"][] | null;
+            /** @default null */
+            tenant?: components["schemas"]["Name"] | null;
+            /** @default null */
+            title?: components["schemas"]["Title"] | null;
+            /**
+             * Format: int64
+             * @description The version that the caller saw; `If-Match` says the same.
+             * @default null
+             */
+            version?: number | null;
+        };
+        /**
+         * @description Where a task stands; the columns of the board, in this order.
+         * @enum {string}
+         */
+        TaskState: "triage" | "todo" | "ready" | "running" | "waiting" | "review" | "blocked" | "scheduled" | "done" | "failed" | "archived";
+        /** @description Free text of any number of lines, possibly empty, at most 1,000,000 bytes, without U+0000. */
+        Text: string;
+        /** @description What a person asked for. */
+        Ticket: components["schemas"]["Totals"] & {
+            /** @description How to tell that it is done, in Markdown. */
+            acceptance_criteria: components["schemas"]["Text"];
+            assignee?: components["schemas"]["Name"] | null;
+            branch_name?: components["schemas"]["Name"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What is wanted, in Markdown. */
+            description: components["schemas"]["Text"];
+            error_message?: components["schemas"]["Text"] | null;
+            external_id?: components["schemas"]["Name"] | null;
+            external_url?: components["schemas"]["Text"] | null;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["TicketId"];
+            /** @description Whether only a part of it was delivered. */
+            is_partial: boolean;
+            /** @description Words to find it by. */
+            labels: components["schemas"]["Name"][];
+            /**
+             * Format: int64
+             * @description The sequence of the last task that was completed; 0 for none.
+             */
+            last_completed_task_seq: number;
+            parent_ticket_id?: components["schemas"]["TicketId"] | null;
+            /**
+             * Format: int64
+             * @description The pull request's number.
+             */
+            pr_number?: number | null;
+            pr_url?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description Higher goes first.
+             */
+            priority: number;
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            started_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["TicketStatus"];
+            submitter?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description Its tasks that are done.
+             */
+            tasks_done: number;
+            /**
+             * Format: int64
+             * @description Its tasks.
+             */
+            tasks_total: number;
+            /** @description What is wanted, in one line. */
+            title: components["schemas"]["Title"];
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the edits; an edit names the version that it saw.
+             */
+            version: number;
+        };
+        /** @description The answer to the deletion of a ticket. */
+        TicketDeleted: {
+            /** @description Always `deleted`. */
+            status: string;
+            /** @description Which one. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /**
+         * Format: uuid
+         * @description Names a [`Ticket`](crate::Ticket).
+         */
+        TicketId: string;
+        /** @description What of a ticket changes. */
+        TicketPatch: {
+            /** @default null */
+            acceptance_criteria?: components["schemas"]["Text"] | null;
+            /** @default null */
+            assignee?: components["schemas"]["Name"] | null;
+            /** @default null */
+            branch_name?: components["schemas"]["Name"] | null;
+            /** @default null */
+            description?: components["schemas"]["Text"] | null;
+            /** @default null */
+            error_message?: components["schemas"]["Text"] | null;
+            /** @default null */
+            external_url?: components["schemas"]["Text"] | null;
+            /**
+             * @description Whether only a part of it was delivered.
+             * @default null
+             */
+            is_partial?: boolean | null;
+            /**
+             * @description Words to find it by, at most 50; they replace the old ones.
+             * @default null
+             */
+            labels?: components["schemas"]["Name"][] | null;
+            /**
+             * Format: int64
+             * @description The pull request's number; `null` takes it away.
+             * @default null
+             */
+            pr_number?: number | null;
+            /** @default null */
+            pr_url?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description Higher goes first.
+             * @default null
+             */
+            priority?: number | null;
+            /** @default null */
+            status?: components["schemas"]["TicketStatus"] | null;
+            /** @default null */
+            title?: components["schemas"]["Title"] | null;
+            /**
+             * Format: int64
+             * @description The version that the caller saw; `If-Match` says the same.
+             * @default null
+             */
+            version?: number | null;
+        };
+        /** @description The answer to a retry of a ticket. */
+        TicketRetried: {
+            /** @description Always `retrying`. */
+            status: string;
+            /** @description Which one. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /**
+         * @description How tickets are sorted.
+         * @enum {string}
+         */
+        TicketSort: "-created_at" | "created_at" | "-updated_at" | "-priority" | "-cost_usd";
+        /**
+         * @description Where a ticket stands; the sixteen states of the Foreman document.
+         * @enum {string}
+         */
+        TicketStatus: "queued" | "clarification_needed" | "planning" | "plan_validating" | "implementing" | "reviewing" | "pr_created" | "awaiting_merge" | "merged" | "pr_closed" | "decomposing" | "decomposed" | "done" | "failed" | "blocked" | "partial";
+        /** @description A compact card, for lists. */
+        TicketSummary: {
+            assignee?: components["schemas"]["Name"] | null;
+            /** @description What the priced calls cost together. */
+            cost_usd: components["schemas"]["Usd"];
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            external_id?: components["schemas"]["Name"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["TicketId"];
+            pr_url?: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description Higher goes first.
+             */
+            priority: number;
+            /** @description The slug of its project. */
+            project: components["schemas"]["Slug"];
+            /** @description Where it stands. */
+            status: components["schemas"]["TicketStatus"];
+            /**
+             * Format: int64
+             * @description Its tasks that are done.
+             */
+            tasks_done: number;
+            /**
+             * Format: int64
+             * @description Its tasks.
+             */
+            tasks_total: number;
+            /** @description What is wanted, in one line. */
+            title: components["schemas"]["Title"];
+            /**
+             * Format: int64
+             * @description Calls to a model.
+             */
+            total_llm_calls: number;
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * Format: date-time
+         * @description A moment, in microseconds since 1970-01-01T00:00:00Z.
+         * @example 2026-03-05T10:00:00.000000Z
+         */
+        Timestamp: string;
+        /** @description What a list shows of something: one line, not empty, at most 500 bytes. */
+        Title: string;
+        /** @description What a machine calls with. */
+        Token: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who made it. */
+            created_by: components["schemas"]["Principal"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["TokenId"];
+            /** @description What kind of caller holds it. */
+            kind: components["schemas"]["PrincipalKind"];
+            last_used_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Its name for people, and in whose name it acts. */
+            name: components["schemas"]["Name"];
+            /** @description The first characters of the secret, to tell tokens apart. */
+            prefix: string;
+            project_id?: components["schemas"]["ProjectId"] | null;
+            revoked_at?: components["schemas"]["Timestamp"] | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            /** @description What it may do. */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description A new token with its secret, which is shown this once. */
+        TokenCreated: {
+            /** @description What to send as `Authorization: Bearer`. */
+            secret: string;
+            /** @description The token. */
+            token: components["schemas"]["Token"];
+        };
+        /**
+         * Format: uuid
+         * @description Names a [`Token`](crate::Token).
+         */
+        TokenId: string;
+        /** @description The tokens of one call, in disjoint buckets. */
+        Tokens: {
+            /**
+             * Format: int64
+             * @description Input read from a cache.
+             * @default 0
+             */
+            cache_read?: number;
+            /**
+             * Format: int64
+             * @description Input written to a cache that lives an hour; it costs more.
+             * @default 0
+             */
+            cache_write_1h?: number;
+            /**
+             * Format: int64
+             * @description Input written to a cache that lives five minutes.
+             * @default 0
+             */
+            cache_write_5m?: number;
+            /**
+             * Format: int64
+             * @description Input that no cache had.
+             * @default 0
+             */
+            input?: number;
+            /**
+             * Format: int64
+             * @description Output, reasoning included.
+             * @default 0
+             */
+            output?: number;
+            /**
+             * Format: int64
+             * @description The part of `output` that was reasoning.
+             * @default 0
+             */
+            reasoning?: number;
+        };
+        /** @description Cost and tokens of everything below a project, ticket, task or run. */
+        Totals: {
+            /** @description What the priced calls cost together. */
+            cost_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description The part of `tokens_input` that was read from a cache.
+             */
+            tokens_cache_read: number;
+            /**
+             * Format: int64
+             * @description The part of `tokens_input` that was written to a cache.
+             */
+            tokens_cache_write: number;
+            /**
+             * Format: int64
+             * @description All input tokens: uncached, read from a cache and written to one.
+             */
+            tokens_input: number;
+            /**
+             * Format: int64
+             * @description All output tokens, reasoning included.
+             */
+            tokens_output: number;
+            /**
+             * Format: int64
+             * @description Calls to a model.
+             */
+            total_llm_calls: number;
+            /**
+             * Format: int64
+             * @description Calls to models that have no known price: they are missing in `cost_usd`.
+             */
+            unpriced_calls: number;
+        };
+        /**
+         * Format: double
+         * @description An amount in USD. Kept exactly (10⁻¹² dollars), written as a JSON number of dollars.
+         * @example 0.19968
+         */
+        Usd: number;
+        /** @description A person who may log in. */
+        User: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether the person may not log in for now. */
+            disabled: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["UserId"];
+            /** @description The name to log in with, unique in any case. */
+            name: components["schemas"]["Name"];
+            /** @description What this person may do. */
+            scopes: components["schemas"]["Scope"][];
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the edits; an edit names the version that it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description Names a [`User`](crate::User).
+         */
+        UserId: string;
+        /** @description What of a user changes. */
+        UserPatch: {
+            /**
+             * @description Whether the person may not log in; `true` ends the person's logins.
+             * @default null
+             */
+            disabled?: boolean | null;
+            /** @default null */
+            password?: components["schemas"]["Password"] | null;
+            /**
+             * @description What this person may do.
+             * @default null
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
+            /**
+             * Format: int64
+             * @description The version that the caller saw; `If-Match` says the same.
+             * @default null
+             */
+            version?: number | null;
+        };
+        /**
+         * @description Where the work on a task happens.
+         * @enum {string}
+         */
+        WorkspaceKind: "scratch" | "dir" | "worktree";
     };
     responses: never;
     parameters: never;
@@ -1396,26 +2623,29 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_me: {
+    create_backup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The copy */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/octet-stream": number[];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description The request cannot be read */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1423,32 +2653,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description problem */
-            default: {
+            /** @description No or no valid credentials */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1456,26 +2662,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    logout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
+            /** @description The caller may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1483,28 +2671,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    get_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Status"];
-                };
-            };
-            /** @description problem */
-            default: {
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1512,28 +2680,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    list_projects: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectCard"][];
-                };
-            };
-            /** @description problem */
-            default: {
+            /** @description It can be read but is not right */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1541,30 +2689,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    choose_project: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CurrentProject"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1572,37 +2698,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    list_tickets: {
-        parameters: {
-            query?: {
-                status?: string;
-                project?: string;
-                q?: string;
-                label?: string;
-                assignee?: string;
-                sort?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ticket"][];
-                };
-            };
-            /** @description problem */
-            default: {
+            /** @description Something went wrong in the server */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1610,32 +2707,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    create_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTicket"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ticket"];
-                };
-            };
-            /** @description problem */
-            default: {
+            /** @description The database cannot be reached for now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1643,30 +2716,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    get_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ticket"];
-                };
-            };
-            /** @description problem */
-            default: {
+            /** @description It took too long */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1674,437 +2725,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    delete_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TicketDeleted"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TicketPatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Ticket"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    retry_ticket: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TicketRetried"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_ticket_tasks: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Task"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_ticket_events: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Event"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_ticket_calls: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LlmCall"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_ticket_comments: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Comment"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_ticket_comment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewComment"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Comment"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_task: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaskDetail"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_runs: {
-        parameters: {
-            query?: {
-                project?: string;
-                state?: string;
-                task?: string;
-                ticket?: string;
-                workflow?: string;
-                agent?: string;
-                parent?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Run"][];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunDetail"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cancel_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Run"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_run_logs: {
-        parameters: {
-            query?: {
-                before?: number;
-                after?: number;
-                limit?: number;
-                step?: string;
-                stream?: string;
-                q?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LogLine"][];
-                };
-            };
-            /** @description problem */
-            default: {
+            /** @description The server's disk is full */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2117,16 +2739,26 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                limit?: number;
-                offset?: number;
-                before?: number;
-                after?: number;
+                /** @description Only this project's, by slug or id. */
                 project?: string;
-                ticket?: string;
-                task?: string;
-                run?: string;
-                event_type?: string;
-                severity?: string;
+                /** @description Only this ticket's. */
+                ticket?: components["schemas"]["TicketId"];
+                /** @description Only this task's. */
+                task?: components["schemas"]["TaskId"];
+                /** @description Only this run's. */
+                run?: components["schemas"]["RunId"];
+                /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
+                event_type?: string[];
+                /** @description Only at or above this severity. */
+                severity?: components["schemas"]["Severity"];
+                /** @description Only with a smaller `seq`. */
+                before?: number;
+                /** @description Only with a greater `seq`, oldest first. */
+                after?: number;
+                /** @description So many are left out first; prefer `before`, which costs the same at any depth. */
+                offset?: number;
+                /** @description At most so many events; 100 when absent. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -2134,7 +2766,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The events */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2143,8 +2775,600 @@ export interface operations {
                     "application/json": components["schemas"]["Event"][];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvents"];
+            };
+        };
+        responses: {
+            /** @description All are kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsAppended"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_events: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description Only this ticket's, by its id. On a WebSocket also the way to present a one-time stream ticket. */
+                ticket?: string;
+                /** @description Only this task's. */
+                task?: components["schemas"]["TaskId"];
+                /** @description Only this run's. */
+                run?: components["schemas"]["RunId"];
+                /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
+                event_type?: string[];
+                /** @description Only at or above this severity. */
+                severity?: components["schemas"]["Severity"];
+                /** @description Begin after this `seq`; with the next event when absent. */
+                since?: number;
+                /** @description The database's life that `since` belongs to. Where it is another one, a gap is reported. */
+                epoch?: string;
+                /** @description A token, for WebSockets of clients that can do no better. Deprecated: addresses end up in logs. */
+                token?: string;
+            };
+            header?: {
+                /** @description The `seq` of the last event seen */
+                "Last-Event-ID"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description The link is there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkChanged"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_link: {
+        parameters: {
+            query: {
+                /** @description What had to be done first. */
+                parent_id: components["schemas"]["TaskId"];
+                /** @description What waited. */
+                child_id: components["schemas"]["TaskId"];
+            };
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `ok` is false when there was no such link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkChanged"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2157,13 +3381,21 @@ export interface operations {
     list_llm_calls: {
         parameters: {
             query?: {
+                /** @description Only this project's, by slug or id. */
                 project?: string;
-                ticket?: string;
-                task?: string;
-                run?: string;
-                status?: string;
-                model?: string;
+                /** @description Only this ticket's. */
+                ticket?: components["schemas"]["TicketId"];
+                /** @description Only this task's. */
+                task?: components["schemas"]["TaskId"];
+                /** @description Only this run's. */
+                run?: components["schemas"]["RunId"];
+                /** @description Only in this state. */
+                status?: components["schemas"]["CallStatus"];
+                /** @description Only of this model. */
+                model?: components["schemas"]["Name"];
+                /** @description At most so many rows; 100 when absent. */
                 limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
                 cursor?: string;
             };
             header?: never;
@@ -2172,7 +3404,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description A piece of the list */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2181,8 +3413,806 @@ export interface operations {
                     "application/json": components["schemas"]["LlmCall"][];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_llm_calls: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLlmCalls"];
+            };
+        };
+        responses: {
+            /** @description The calls as they are kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmCall"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Logged in; `csrf_token` goes with every change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_login: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Logged out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_current_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurrentProject"];
+            };
+        };
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The series */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2201,7 +4231,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The tickets */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2210,8 +4240,2762 @@ export interface operations {
                     "application/json": components["schemas"]["ActivePipeline"][];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_projects: {
+        parameters: {
+            query?: {
+                /** @description Archived ones too. */
+                include_archived?: boolean;
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCard"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCard"];
+                };
+            };
+            /** @description The new project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCard"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCard"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_project: {
+        parameters: {
+            query?: {
+                /** @description Deletes it with its content for good, instead of archiving it. */
+                delete?: boolean;
+            };
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Slug or id */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectRemoved"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_project: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+                /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Slug or id */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectPatch"];
+            };
+        };
+        responses: {
+            /** @description The project as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_active_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calls */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActiveRequest"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description Only this ticket's. */
+                ticket?: components["schemas"]["TicketId"];
+                /** @description Only this task's. */
+                task?: components["schemas"]["TaskId"];
+                /** @description Only this run's children. */
+                parent?: components["schemas"]["RunId"];
+                /** @description Only these states, separated by commas or repeated; all when absent. */
+                state?: components["schemas"]["RunState"][];
+                /** @description Only executions of this workflow. */
+                workflow?: components["schemas"]["Name"];
+                /** @description Only this agent's. */
+                agent?: components["schemas"]["Name"];
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            /** @description The new run, and the token that may write to it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+                /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunPatch"];
+            };
+        };
+        responses: {
+            /** @description The run as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run, with the wish noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishRun"];
+            };
+        };
+        responses: {
+            /** @description The run as it ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heartbeat_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"] | null;
+            };
+        };
+        responses: {
+            /** @description What the worker must do now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatAnswer"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_logs: {
+        parameters: {
+            query?: {
+                /** @description Only lines with a smaller number: the last of them. */
+                before?: number;
+                /** @description Only lines with a greater number: the first of them. */
+                after?: number;
+                /** @description At most so many lines; 100 when absent. */
+                limit?: number;
+                /** @description Only this step's. */
+                step?: components["schemas"]["StepId"];
+                /** @description Only from these streams, separated by commas or repeated; all when absent. */
+                stream?: components["schemas"]["LogStream"][];
+                /** @description Only with this text, in any case. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLine"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_logs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        /** @description The lines */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLogLine"][];
+                "application/x-ndjson": components["schemas"]["NewLogLine"];
+            };
+        };
+        responses: {
+            /** @description All are kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogAppended"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_raw_logs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes, such as `bytes=1000-` */
+                Range?: string | null;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are not so many bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_logs: {
+        parameters: {
+            query?: {
+                /** @description Begin after the line with this number; with the next line when absent. `after` means the same. */
+                since?: number;
+                /** @description Only this step's. */
+                step?: components["schemas"]["StepId"];
+                /** @description Only from these streams, separated by commas or repeated; all when absent. */
+                stream?: components["schemas"]["LogStream"][];
+                /** @description The database's life that `since` belongs to; a run's lines never change theirs, so it does not matter. */
+                epoch?: string;
+                /** @description A one-time stream ticket, for WebSockets. */
+                ticket?: string;
+                /** @description A token, for WebSockets of clients that can do no better. Deprecated: addresses end up in logs. */
+                token?: string;
+            };
+            header?: {
+                /** @description The number of the last line seen */
+                "Last-Event-ID"?: number | null;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LogLine"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_step: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStep"];
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description The new step */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_step: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+                /** @description The step's id */
+                step: components["schemas"]["StepId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepPatch"];
+            };
+        };
+        responses: {
+            /** @description The step as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Step"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description The text to find, in any case. */
+                q: string;
+                /** @description Only in this project, by slug or id. */
+                project?: string;
+                /** @description Only these kinds, separated by commas or repeated; all when absent. */
+                kind?: components["schemas"]["FoundKind"][];
+                /** @description At most so many finds; 100 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2226,13 +7010,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                /** @description The conversation's id */
+                id: components["schemas"]["SessionId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The conversation */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2241,8 +7026,71 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2252,12 +7100,212 @@ export interface operations {
             };
         };
     };
-    search: {
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_stream_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamTicket"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks: {
         parameters: {
             query?: {
-                q?: string;
-                limit?: number;
+                /** @description Only this project's, by slug or id. */
                 project?: string;
+                /** @description Only this ticket's. */
+                ticket?: components["schemas"]["TicketId"];
+                /** @description Only these states, separated by commas or repeated; all but archived when absent. */
+                status?: components["schemas"]["TaskState"][];
+                /** @description Only for this agent profile. */
+                assignee?: components["schemas"]["Name"];
+                /** @description Only for this tenant. */
+                tenant?: components["schemas"]["Name"];
+                /** @description Only with this text in title or body, in any case. */
+                q?: string;
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -2265,17 +7313,3621 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description A piece of the list */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Found"][];
+                    "application/json": components["schemas"]["Task"][];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            /** @description It was there already, by its `idempotency_key` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskCreated"];
+                };
+            };
+            /** @description The new task */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskCreated"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+                /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskPatch"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_task_comments: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_task_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description The comment */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_task_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The links */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticket_summaries: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description Only these states, separated by commas or repeated; all when absent. */
+                status?: components["schemas"]["TicketStatus"][];
+                /** @description Only with this label. */
+                label?: components["schemas"]["Name"];
+                /** @description Only for this person or agent. */
+                assignee?: components["schemas"]["Name"];
+                /** @description Only with this text in title, description or external id, in any case. */
+                q?: string;
+                /** @description How they are sorted; newest first when absent. */
+                sort?: components["schemas"]["TicketSort"];
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketSummary"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tickets: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description Only these states, separated by commas or repeated; all when absent. */
+                status?: components["schemas"]["TicketStatus"][];
+                /** @description Only with this label. */
+                label?: components["schemas"]["Name"];
+                /** @description Only for this person or agent. */
+                assignee?: components["schemas"]["Name"];
+                /** @description Only with this text in title, description or external id, in any case. */
+                q?: string;
+                /** @description How they are sorted; newest first when absent. */
+                sort?: components["schemas"]["TicketSort"];
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description The ticket */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketDeleted"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+                /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketPatch"];
+            };
+        };
+        responses: {
+            /** @description The ticket as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticket_comments: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ticket_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+            };
+        };
+        responses: {
+            /** @description The comment */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticket_events: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticket_llm_calls: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LlmCall"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Queued again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRetried"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticket_tasks: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description The token with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_token: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The token's id */
+                id: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description The user */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+                /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserPatch"];
+            };
+        };
+        responses: {
+            /** @description The user as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is alive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_livez: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ws_events: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description Only this ticket's, by its id. On a WebSocket also the way to present a one-time stream ticket. */
+                ticket?: string;
+                /** @description Only this task's. */
+                task?: components["schemas"]["TaskId"];
+                /** @description Only this run's. */
+                run?: components["schemas"]["RunId"];
+                /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
+                event_type?: string[];
+                /** @description Only at or above this severity. */
+                severity?: components["schemas"]["Severity"];
+                /** @description Begin after this `seq`; with the next event when absent. */
+                since?: number;
+                /** @description The database's life that `since` belongs to. Where it is another one, a gap is reported. */
+                epoch?: string;
+                /** @description A token, for WebSockets of clients that can do no better. Deprecated: addresses end up in logs. */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Never; the shape of the frames */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ws_project_events: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description Only this ticket's, by its id. On a WebSocket also the way to present a one-time stream ticket. */
+                ticket?: string;
+                /** @description Only this task's. */
+                task?: components["schemas"]["TaskId"];
+                /** @description Only this run's. */
+                run?: components["schemas"]["RunId"];
+                /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
+                event_type?: string[];
+                /** @description Only at or above this severity. */
+                severity?: components["schemas"]["Severity"];
+                /** @description Begin after this `seq`; with the next event when absent. */
+                since?: number;
+                /** @description The database's life that `since` belongs to. Where it is another one, a gap is reported. */
+                epoch?: string;
+                /** @description A token, for WebSockets of clients that can do no better. Deprecated: addresses end up in logs. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Never; the shape of the frames */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ws_logs: {
+        parameters: {
+            query?: {
+                /** @description Begin after the line with this number; with the next line when absent. `after` means the same. */
+                since?: number;
+                /** @description Only this step's. */
+                step?: components["schemas"]["StepId"];
+                /** @description Only from these streams, separated by commas or repeated; all when absent. */
+                stream?: components["schemas"]["LogStream"][];
+                /** @description The database's life that `since` belongs to; a run's lines never change theirs, so it does not matter. */
+                epoch?: string;
+                /** @description A one-time stream ticket, for WebSockets. */
+                ticket?: string;
+                /** @description A token, for WebSockets of clients that can do no better. Deprecated: addresses end up in logs. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Frames follow */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Never; the shape of the frames */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLine"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 // Tickets: every use case of their pages.
 
 import { client, take, takePage, type Page, type Schema } from './api';
+import { compact, list } from './query';
 
 export type Ticket = Schema['Ticket'];
 export type TicketStatus = Schema['TicketStatus'];
@@ -49,7 +50,13 @@ export function listTickets(
   cursor?: string,
   limit = 100,
 ): Promise<Page<Ticket>> {
-  const query = compact({ ...filter, cursor, limit });
+  const query = compact({
+    ...filter,
+    status: list<TicketStatus>(filter.status),
+    sort: filter.sort as TicketSort,
+    cursor,
+    limit,
+  });
   return takePage(client.GET('/api/tickets', { params: { query } }));
 }
 
@@ -95,10 +102,4 @@ export function addComment(ticket: string, body: string, key: string): Promise<C
       headers: { 'Idempotency-Key': key },
     }),
   );
-}
-
-/** Leaves out what is empty, as the server takes an empty filter for a value. */
-export function compact<T extends object>(query: T): Partial<T> {
-  const entries = Object.entries(query).filter(([, value]) => value !== '' && value !== undefined);
-  return Object.fromEntries(entries) as Partial<T>;
 }
