@@ -152,7 +152,7 @@ pub struct Reported {
 }
 
 /// Enters a report. The same call, known by its key, stands in the ledger once: the more exact report wins, and of two
-/// that are equally exact the one that saw more tokens. All sums change by the difference.
+/// that are equally exact the one that saw more tokens, or the later one where it settles. All sums change by the difference.
 pub async fn report(tx: &mut Tx, mut call: LlmCall) -> Result<Reported, Error> {
     let before = by_key(tx, call.project_id, &call.call_key).await?;
     let Some(old) = before else {
@@ -185,6 +185,8 @@ fn wins(new: &LlmCall, old: &LlmCall) -> bool {
         (CallStatus::Active, CallStatus::Active) => new.exactness >= old.exactness,
         (CallStatus::Active, _) => true,
         (_, CallStatus::Active) => false,
+        // A settling row follows the calls that it settles: it shrinks when one more of them comes to light.
+        _ if (old.exactness, new.exactness) == (Exactness::Settling, Exactness::Settling) => true,
         _ => (new.exactness, new.tokens.total()) >= (old.exactness, old.tokens.total()),
     }
 }

@@ -26,8 +26,14 @@ pub(crate) struct Opened {
 /// Opens the database at a URL. Nothing is connected before it is needed.
 pub(crate) fn open(url: &str) -> Result<Opened, Error> {
     let options = PgConnectOptions::from_str(url)
-        .map_err(|error| Error::caused(Kind::Unfit, "read the database's URL", error))?
-        .application_name("dashboardd")
+        .map_err(|error| Error::caused(Kind::Unfit, "read the database's URL", error))?;
+    // The URL may say otherwise.
+    let name = options
+        .get_application_name()
+        .unwrap_or("dashboardd")
+        .to_owned();
+    let options = options
+        .application_name(&name)
         // A process that hangs must not hold the append lock for ever.
         .options([
             ("statement_timeout", "30s"),

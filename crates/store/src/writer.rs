@@ -243,3 +243,75 @@ async fn settle(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{EventType, Fact, Principal, Text, Timestamp};
+
+    use crate::{Database, Error, Kind, Store, events};
+
+    fn fact() -> Fact {
+        let at = Timestamp::from_micros(0);
+        Fact::new(
+            EventType::HookExecuted,
+            Text::lossy(&"x".repeat(4000)),
+            Principal::server(),
+            at,
+        )
+    }
+
+    /// From now on the writer's connection finds no more room than there is.
+    async fn fill_the_disk(store: &Store) {
+        let full = store.write(|tx| {
+            Box::pin(async move {
+                tx.raw("PRAGMA max_page_count = 1").await?;
+                Ok::<_, Error>(())
+            })
+        });
+        full.await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_fails_the_whole_group_and_nothing_afterwards() {
+        let store = Store::open(&Database::Memory).await.unwrap();
+        store.append(vec![fact()]).await.unwrap();
+        fill_the_disk(&store).await;
+        // One unit holds the writer until the others wait in the queue, so that they come in one group.
+        let (began, begun) = tokio::sync::oneshot::channel();
+        let (go, going) = tokio::sync::oneshot::channel::<()>();
+        let first = {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let unit = store.write(move |_| {
+                    Box::pin(async move {
+                        let _ = began.send(());
+                        going.await.map_err(|_| Error::closed())
+                    })
+                });
+                unit.await
+            })
+        };
+        begun.await.unwrap();
+        let units: Vec<_> = (0..10)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { store.append((0..100).map(|_| fact()).collect()).await })
+            })
+            .collect();
+        while store.waiting_units() < 10 {
+            tokio::task::yield_now().await;
+        }
+        go.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for unit in units {
+            assert_eq!(unit.await.unwrap().unwrap_err().kind, Kind::Full);
+        }
+        // There is room again: the next connection knows no limit.
+        assert_eq!(store.append(vec![fact()]).await.unwrap()[0].seq, 2);
+        let kept = events::after(&mut store.read().await.unwrap(), 0, 100)
+            .await
+            .unwrap();
+        assert_eq!(kept.len(), 2);
+        store.close().await;
+    }
+}

@@ -137,6 +137,18 @@ every_engine! {
         store.close().await;
     }
 
+    async fn of_settling_rows_the_later_one_wins(place) {
+        let store = place.open().await;
+        let place = with_run(&store).await;
+        for output in [9, 4, 7] {
+            let tokens = Tokens { input: 10, output, ..Tokens::default() };
+            let settling = LlmCall { exactness: Exactness::Settling, tokens, ..makers::call(&place.run, "settle") };
+            report(&store, settling).await;
+            assert_eq!(totals(&store, &place).await.tokens_output, output);
+        }
+        store.close().await;
+    }
+
     async fn a_call_under_way_costs_nothing_until_it_ends(place) {
         let store = place.open().await;
         let place = with_run(&store).await;

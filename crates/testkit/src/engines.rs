@@ -60,8 +60,10 @@ impl Place {
             "make a schema"
         );
         let separator = if server.contains('?') { '&' } else { '?' };
-        let database =
-            Database::Postgres(format!("{server}{separator}options=-csearch_path%3D{name}"));
+        // The application's name tells the connections of this test from others'.
+        let url =
+            format!("{server}{separator}options=-csearch_path%3D{name}&application_name={name}");
+        let database = Database::Postgres(url);
         Some(Self {
             database,
             directory: None,
@@ -99,6 +101,12 @@ impl Place {
     #[must_use]
     pub fn lasts(&self) -> bool {
         self.database != Database::Memory
+    }
+
+    /// The name of the schema on PostgreSQL, which its connections carry as their application's name.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_ref().map(|schema| schema.name.as_str())
     }
 
     /// Whether several processes may open it at once.
