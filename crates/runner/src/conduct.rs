@@ -15,7 +15,7 @@ use crate::process::{
     Ended, Inbox, Keyboard, Limits, Master, Order, Spawned, Stdin, exit_code, settle, spawn, stop,
     supervise,
 };
-use crate::record::{Conclusion, Observer, Record};
+use crate::record::{Blind, Conclusion, Observer, Record};
 use crate::run::{Error, Plan, Show};
 use crate::spool::Spool;
 use crate::usage;
@@ -89,13 +89,17 @@ pub(crate) async fn conduct(
     if let Some(line) = explain(ended.status, ended.reason) {
         output.say(line).await;
     }
-    let conclusion = output.finish().await?;
+    let mut observer = output.finish().await?;
     drop(keyboard);
+    let conclusion = observer.finish(exit_code(ended.status));
     Ok(end(&ended, conclusion, at))
 }
 
 /// The last record; the usage command is asked before.
 pub(crate) async fn finish(plan: &Plan, end: &End, spool: &Spool, notices: &Notices) -> FinishRun {
+    for record in &end.conclusion.records {
+        spool.append(record).await;
+    }
     if let Some(line) = &plan.usage_command {
         match usage::ask(line, &plan.command).await {
             Ok(tokens) => {
@@ -123,7 +127,7 @@ pub(crate) async fn finish(plan: &Plan, end: &End, spool: &Spool, notices: &Noti
 struct Output {
     input: mpsc::Sender<Input>,
     pumps: JoinSet<()>,
-    recorder: JoinSet<Conclusion>,
+    recorder: JoinSet<Box<dyn Observer>>,
     closing: watch::Sender<bool>,
 }
 
@@ -165,13 +169,13 @@ impl Output {
     }
 
     /// Reads what is left, after everybody who could write is gone.
-    async fn finish(mut self) -> Result<Conclusion, Error> {
+    async fn finish(mut self) -> Result<Box<dyn Observer>, Error> {
         self.closing.send_replace(true);
         while self.pumps.join_next().await.is_some() {}
         drop(self.input);
         match self.recorder.join_next().await {
-            Some(conclusion) => conclusion.map_err(Error::Recorder),
-            None => Ok(Conclusion::default()),
+            Some(observer) => observer.map_err(Error::Recorder),
+            None => Ok(Box::new(Blind)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use model::RunStarted;
+use model::{RunId, RunStarted};
 use tokio::sync::{mpsc, watch};
 
 use crate::backoff::Backoff;
@@ -62,7 +62,8 @@ pub(crate) async fn deliver<S: Sink>(
             spool.set_aside()?;
             continue;
         };
-        match push(sink, spool, &record, progress, notices).await {
+        let key = format!("{}-{}", spool.run(), entry.number);
+        match push(sink, spool.run(), &key, &record, progress, notices).await {
             Ok(ack) => {
                 if let Ack::Started(started) = ack {
                     progress.started.send_replace(Some(Arc::new(*started)));
@@ -83,7 +84,8 @@ pub(crate) async fn deliver<S: Sink>(
 /// Sends one record until the server has answered for good.
 async fn push<S: Sink>(
     sink: &S,
-    spool: &Spool,
+    run: RunId,
+    key: &str,
     record: &Record,
     progress: &Progress,
     notices: &Notices,
@@ -92,7 +94,7 @@ async fn push<S: Sink>(
     let mut backoff = Backoff::default();
     let mut is_away = false;
     loop {
-        match sink.send(spool.run(), record).await {
+        match sink.send(run, key, record).await {
             Err(SendError::Away {
                 reason,
                 retry_after,

@@ -111,7 +111,7 @@ pub async fn begin<S: Sink>(
 ) -> Result<Result<RunStarted, String>, SendError> {
     let record = Record::Start(Box::new(new.clone()));
     let run = new.id.unwrap_or_default();
-    match timeout(patience, sink.send(run, &record)).await {
+    match timeout(patience, sink.send(run, &run.to_string(), &record)).await {
         Ok(Ok(Ack::Started(started))) => Ok(Ok(*started)),
         Ok(Ok(Ack::Kept)) => Ok(Err("the server did not say what it started".to_owned())),
         Ok(Err(SendError::Away { reason, .. })) => Ok(Err(reason)),

@@ -9,10 +9,11 @@ use crate::record::Record;
 
 /// Takes records and heartbeats. The server behind a client is one; tests have one that goes away.
 pub trait Sink: Send + Sync + 'static {
-    /// Tells one record. Telling it again changes nothing.
+    /// Tells one record. Telling it again under the same key changes nothing.
     fn send(
         &self,
         run: RunId,
+        key: &str,
         record: &Record,
     ) -> impl Future<Output = Result<Ack, SendError>> + Send;
 
@@ -56,7 +57,7 @@ pub enum SendError {
 }
 
 impl Sink for client::Client {
-    async fn send(&self, run: RunId, record: &Record) -> Result<Ack, SendError> {
+    async fn send(&self, run: RunId, key: &str, record: &Record) -> Result<Ack, SendError> {
         let sent = match record {
             Record::Start(new) => {
                 let started = self.create_run(new).await?;
@@ -71,6 +72,12 @@ impl Sink for client::Client {
             Record::Call(call) => {
                 let calls = model::NewLlmCalls::One(call.clone());
                 self.create_llm_calls(&calls).await.map(drop)
+            }
+            // The other kinds are told apart by what is in them; an event is not.
+            Record::Event(event) => {
+                let client = self.with_idempotency_key(key);
+                let events = model::NewEvents::One(event.clone());
+                client.create_events(&events).await.map(drop)
             }
             Record::Finish(finish) => self.finish_run(run, finish).await.map(drop),
         };

@@ -1,4 +1,5 @@
 //! A server that is away loses nothing and gets nothing twice.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

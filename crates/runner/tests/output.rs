@@ -1,4 +1,5 @@
 //! What a command prints becomes lines, and is shown as it is.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dashboard_runner::{Conclusion, Line, Observer, Record};
+use dashboard_runner::{Conclusion, Line, LogAs, Observer, Record, Seen, Shown};
 use model::{LINE_BYTES, LogStream, Outcome, Tokens};
 use support::{Server, Trial};
 
@@ -108,50 +109,60 @@ async fn progress_is_seen_before_its_line_ends() {
     );
 }
 
-/// Remembers whole lines, and calls every one that says so a call to a model.
-struct Witness(Arc<Mutex<Vec<(i64, i64, usize)>>>);
+/// Remembers the length of every line, and understands a few words.
+struct Witness(Arc<Mutex<Vec<usize>>>);
 
 impl Observer for Witness {
-    fn line(&mut self, line: Line<'_>) -> Vec<Record> {
-        self.0
-            .lock()
-            .unwrap()
-            .push((line.first, line.last, line.bytes.len()));
-        if line.bytes != b"call" {
-            return Vec::new();
-        }
-        let call = serde_json::json!({"model": "a", "tokens": Tokens::default()});
-        vec![Record::Call(serde_json::from_value(call).unwrap())]
+    fn wants_whole_lines(&self) -> bool {
+        true
     }
 
-    fn finish(&mut self) -> Conclusion {
+    fn line(&mut self, line: Line<'_>) -> Seen {
+        self.0.lock().unwrap().push(line.bytes.len());
+        let call = serde_json::json!({"model": "a", "tokens": Tokens::default()});
+        let (records, shown) = match line.bytes {
+            b"call" => (
+                vec![Record::Call(serde_json::from_value(call).unwrap())],
+                Shown::Text("a call\nto a model".to_owned()),
+            ),
+            b"hide" => (Vec::new(), Shown::Nothing),
+            _ => return Seen::default(),
+        };
+        let (stream, step) = (LogStream::Llm, None);
+        let log = Some(LogAs {
+            stream,
+            step,
+            shown,
+        });
+        Seen { records, log }
+    }
+
+    fn finish(&mut self, exit_code: i32) -> Conclusion {
+        assert_eq!(exit_code, 5);
+        let outcome = Some(Outcome::RateLimited);
         Conclusion {
-            outcome: Some(Outcome::RateLimited),
+            outcome,
             ..Conclusion::default()
         }
     }
 }
 
 #[tokio::test]
-async fn an_observer_sees_whole_lines_and_its_records_follow_them() {
+async fn an_observer_sees_whole_lines_and_decides_how_they_are_shown() {
     let server = Server::new();
-    let mut trial = Trial::sh(
-        &server,
-        "head -c 70000 /dev/zero | tr '\\0' x; echo; echo call",
-    );
+    let script = "head -c 70000 /dev/zero | tr '\\0' x; echo; echo hide; echo call; exit 5";
+    let mut trial = Trial::sh(&server, script);
     let seen: Arc<Mutex<Vec<_>>> = Arc::default();
     trial.observer = Box::new(Witness(Arc::clone(&seen)));
     trial.run().await;
-    assert_eq!(*seen.lock().unwrap(), [(1, 2, 70_000), (3, 3, 4)]);
+    assert_eq!(*seen.lock().unwrap(), [70_000, 4, 4]);
+    assert_eq!(server.texts(LogStream::Llm), ["a call", "to a model"]);
+    assert_eq!(server.texts(LogStream::Stdout).concat().len(), 70_000);
     let kinds = server.see(|state| {
-        state
-            .records
-            .iter()
-            .map(Record::describe)
-            .collect::<Vec<_>>()
+        let kinds = state.records.iter().map(Record::describe);
+        kinds.collect::<Vec<_>>()
     });
-    assert_eq!(kinds.last().map(String::as_str), Some("the end of the run"));
-    assert_eq!(kinds[kinds.len() - 2], "a call to a");
+    assert_eq!(kinds[1..3], ["a call to a", "2 log lines"]);
     assert_eq!(server.finish().outcome, Outcome::RateLimited);
 }
 

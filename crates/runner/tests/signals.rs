@@ -1,4 +1,5 @@
 //! Signals to us reach the command. One test only: a signal reaches every command of its process.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

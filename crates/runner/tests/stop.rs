@@ -1,4 +1,5 @@
 //! Commands end, by themselves or because they must, and nothing of them stays.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! A command with a terminal of its own.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,17 +1,18 @@
 //! The recorder: gives every line its number and its time, batches lines, and spools the batches.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use model::{Clock, LogStream, NewLogLine, Timestamp};
+use model::{Clock, LogStream, NewLogLine, StepId, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::whole::Whole;
+use super::whole::{Ready, Whole};
 use super::{End, Piece, Splitter};
-use crate::record::{Conclusion, Line, Observer, Record};
+use crate::record::{Line, Observer, Record, Shown};
 use crate::spool::Spool;
 
 /// A batch is sent at the latest with so many lines,
@@ -47,10 +48,12 @@ pub(crate) struct Recorder {
     stdout: Stream,
     stderr: Stream,
     next_line: i64,
-    lines: Vec<NewLogLine>,
+    /// In the order in which they are spooled; the last one may be lines that others will join.
+    batch: Vec<Record>,
+    lines: usize,
     bytes: usize,
-    /// Follow the lines of the batch that they were seen in.
-    records: Vec<Record>,
+    /// Of the last record alone: what an observer makes of one line may need several.
+    last_bytes: usize,
 }
 
 impl Recorder {
@@ -63,14 +66,15 @@ impl Recorder {
             stdout: Stream::default(),
             stderr: Stream::default(),
             next_line: 1,
-            lines: Vec::new(),
+            batch: Vec::new(),
+            lines: 0,
             bytes: 0,
-            records: Vec::new(),
+            last_bytes: 0,
         }
     }
 
-    /// Records until every sender is gone; gives what the observer concludes.
-    pub(crate) async fn run(mut self, mut input: mpsc::Receiver<Input>) -> Conclusion {
+    /// Records until every sender is gone; gives the observer back for its last word.
+    pub(crate) async fn run(mut self, mut input: mpsc::Receiver<Input>) -> Box<dyn Observer> {
         let mut due = None;
         let mut progress = tokio::time::interval(PROGRESS);
         progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -83,7 +87,7 @@ impl Recorder {
                 () = until(due) => self.flush().await,
                 _ = progress.tick() => self.show_progress(),
             }
-            due = match self.is_empty() {
+            due = match self.batch.is_empty() {
                 true => None,
                 false => due.or_else(|| Some(Instant::now() + BATCH_TIME)),
             };
@@ -96,18 +100,12 @@ impl Recorder {
             Input::Bytes(stream, bytes) => {
                 for piece in self.stream(stream).splitter.push(&bytes) {
                     self.add(stream, piece);
-                    if self.is_full() {
+                    if self.lines >= BATCH_LINES || self.bytes >= BATCH_BYTES {
                         self.flush().await;
                     }
                 }
             }
-            Input::Status(text) => {
-                let piece = Piece {
-                    bytes: text.into_bytes(),
-                    end: End::Newline,
-                };
-                self.push(LogStream::Status, &piece, self.clock.now());
-            }
+            Input::Status(text) => self.push_text(LogStream::Status, None, &text),
         }
     }
 
@@ -119,16 +117,14 @@ impl Recorder {
         }
     }
 
-    async fn finish(mut self) -> Conclusion {
+    async fn finish(mut self) -> Box<dyn Observer> {
         for stream in [LogStream::Stdout, LogStream::Stderr] {
             for piece in self.stream(stream).splitter.finish() {
                 self.add(stream, piece);
             }
         }
-        let mut conclusion = self.observer.finish();
-        self.records.append(&mut conclusion.records);
         self.flush().await;
-        conclusion
+        self.observer
     }
 
     fn stream(&mut self, stream: LogStream) -> &mut Stream {
@@ -139,43 +135,70 @@ impl Recorder {
     }
 
     fn add(&mut self, stream: LogStream, piece: Piece) {
-        let at = self.clock.now();
-        let last = self.push(stream, &piece, at);
-        if let Some((first, bytes)) = self.stream(stream).whole.push(last, &piece) {
-            let line = Line {
-                first,
-                last,
-                stream,
-                at,
-                bytes: &bytes,
-            };
-            self.records.extend(self.observer.line(line));
+        let wants_whole = self.observer.wants_whole_lines();
+        match self.stream(stream).whole.push(piece, wants_whole) {
+            None => {}
+            Some(Ready::Part(pieces)) => self.push_pieces(stream, None, &pieces),
+            Some(Ready::Line(pieces)) => self.observe(stream, &pieces),
         }
     }
 
-    fn push(&mut self, stream: LogStream, piece: &Piece, at: Timestamp) -> i64 {
-        let number = self.next_line;
-        self.next_line += 1;
-        self.bytes += piece.bytes.len();
-        self.lines.push(log_line(number, stream, piece, at));
-        number
+    fn observe(&mut self, stream: LogStream, pieces: &[Piece]) {
+        let bytes = match pieces {
+            [only] => Cow::Borrowed(&only.bytes),
+            _ => Cow::Owned(
+                pieces
+                    .iter()
+                    .flat_map(|piece| &piece.bytes)
+                    .copied()
+                    .collect(),
+            ),
+        };
+        let bytes = bytes.as_slice();
+        let seen = self.observer.line(Line { stream, bytes });
+        self.batch.extend(seen.records);
+        match seen.log {
+            None => self.push_pieces(stream, None, pieces),
+            Some(log) => match log.shown {
+                Shown::AsIs => self.push_pieces(log.stream, log.step, pieces),
+                Shown::Text(text) => self.push_text(log.stream, log.step, &text),
+                Shown::Nothing => {}
+            },
+        }
     }
 
-    fn is_full(&self) -> bool {
-        self.lines.len() >= BATCH_LINES || self.bytes >= BATCH_BYTES
+    fn push_text(&mut self, stream: LogStream, step: Option<StepId>, text: &str) {
+        let mut splitter = Splitter::default();
+        let mut pieces = splitter.push(text.as_bytes());
+        pieces.extend(splitter.finish());
+        self.push_pieces(stream, step, &pieces);
     }
 
-    fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.records.is_empty()
+    fn push_pieces(&mut self, stream: LogStream, step: Option<StepId>, pieces: &[Piece]) {
+        let at = self.clock.now();
+        for piece in pieces {
+            let line = log_line(self.next_line, at, stream, step, piece);
+            self.next_line += 1;
+            self.lines += 1;
+            self.bytes += piece.bytes.len();
+            self.last_bytes += piece.bytes.len();
+            match self.batch.last_mut() {
+                Some(Record::Lines(lines))
+                    if lines.len() < BATCH_LINES && self.last_bytes <= BATCH_BYTES =>
+                {
+                    lines.push(line);
+                }
+                _ => {
+                    self.last_bytes = piece.bytes.len();
+                    self.batch.push(Record::Lines(vec![line]));
+                }
+            }
+        }
     }
 
     async fn flush(&mut self) {
-        if !self.lines.is_empty() {
-            self.bytes = 0;
-            let lines = std::mem::take(&mut self.lines);
-            self.spool.append(&Record::Lines(lines)).await;
-        }
-        for record in std::mem::take(&mut self.records) {
+        (self.lines, self.bytes) = (0, 0);
+        for record in std::mem::take(&mut self.batch) {
             self.spool.append(&record).await;
         }
     }
@@ -188,15 +211,20 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-fn log_line(number: i64, stream: LogStream, piece: &Piece, at: Timestamp) -> NewLogLine {
+fn log_line(
+    number: i64,
+    at: Timestamp,
+    stream: LogStream,
+    step_id: Option<StepId>,
+    piece: &Piece,
+) -> NewLogLine {
     // U+0000 is valid in UTF-8 but refused in text by many who read it later.
-    let text = std::str::from_utf8(&piece.bytes)
-        .ok()
-        .filter(|text| !text.contains('\0'));
+    let text = std::str::from_utf8(&piece.bytes).ok();
+    let text = text.filter(|text| !text.contains('\0'));
     NewLogLine {
         line: Some(number),
         at: Some(at),
-        step_id: None,
+        step_id,
         stream: Some(stream),
         text: text.map(str::to_owned),
         bytes_base64: text.is_none().then(|| STANDARD.encode(&piece.bytes)),
@@ -213,7 +241,7 @@ mod tests {
             bytes: bytes.to_vec(),
             end: End::Newline,
         };
-        let line = log_line(1, LogStream::Stdout, &piece, Timestamp::default());
+        let line = log_line(1, Timestamp::default(), LogStream::Stdout, None, &piece);
         assert_eq!(line.text.as_deref(), text);
         assert_eq!(line.bytes_base64.as_deref(), base64);
     }

@@ -1,5 +1,5 @@
 //! What the runner's tests share: a server in memory that can go away, and a terminal in memory.
-#![allow(dead_code, missing_docs, unreachable_pub)] // Every test file uses a part of it.
+#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)] // Every test file uses a part of it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ impl Server {
 }
 
 impl Sink for Server {
-    async fn send(&self, _: RunId, record: &Record) -> Result<Ack, SendError> {
+    async fn send(&self, _: RunId, _: &str, record: &Record) -> Result<Ack, SendError> {
         let mut answer = Ok(Ack::Kept);
         self.set(|state| {
             if state.is_away {
