@@ -26,9 +26,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// What a crate's tests may use besides: `*` stands for every crate.
-const TEST_ARROWS: [(&str, &str); 5] = [
+const TEST_ARROWS: [(&str, &str); 6] = [
     ("*", "testkit"),
     ("api", "client"),
+    ("api", "dashboard"),
     ("runner", "dashboard"),
     ("dashboardd", "client"),
     ("dashctl", "dashboard"),
