@@ -27,7 +27,7 @@ pub async fn copy_to(store: &Store, file: &Path) -> Result<(), Error> {
         ));
     }
     let _ = std::fs::remove_file(unfinished);
-    vacuum_into(&database, unfinished).await?;
+    vacuum_into(database, unfinished).await?;
     let finish = || {
         std::fs::File::open(unfinished)?.sync_all()?;
         std::fs::rename(unfinished, file)

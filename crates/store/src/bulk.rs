@@ -48,6 +48,11 @@ impl Bulk {
         self.values.is_empty()
     }
 
+    /// How many rows wait.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len() / self.columns.len()
+    }
+
     /// Forgets what waits.
     pub(crate) fn clear(&mut self) {
         self.values.clear();

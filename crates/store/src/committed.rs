@@ -9,7 +9,7 @@ pub use crate::tx::RunLog;
 
 /// How many commits a follower may fall behind before it must read the table instead. The writer never waits
 /// for a follower.
-const REMEMBERED: usize = 256;
+const REMEMBERED: usize = 128;
 
 /// There is more: up to `head`. It is only a hint, and the table is the truth: hints may come late, twice,
 /// or not at all where a follower lagged.

@@ -104,8 +104,9 @@ impl Error {
         Self::caused(Kind::Corrupt, "read a column", source)
     }
 
+    /// The writer is gone, or gave the unit up with its connection.
     pub(crate) fn closed() -> Self {
-        Self::new(Kind::Unavailable, "the store was closed")
+        Self::new(Kind::Unavailable, "the writer does not answer")
     }
 
     pub(crate) fn from_sqlx(doing: &'static str, error: sqlx::Error) -> Self {
@@ -141,49 +142,57 @@ fn kind_of_answer(error: &dyn sqlx::error::DatabaseError) -> Kind {
         return Kind::Missing;
     }
     let code = error.code().unwrap_or_default();
-    match code.parse::<i32>() {
-        Ok(code) if code.to_string() == *error.code().unwrap_or_default() && is_sqlite(error) => {
-            kind_of_sqlite(code)
-        }
-        _ => kind_of_sqlstate(&code),
-    }
-}
-
-fn is_sqlite(error: &dyn sqlx::error::DatabaseError) -> bool {
-    error
+    if error
         .try_downcast_ref::<sqlx::sqlite::SqliteError>()
         .is_some()
+    {
+        return kind_of_sqlite(code.parse().unwrap_or_default());
+    }
+    kind_of_sqlstate(&code)
 }
 
-/// The low byte of an extended result code is the primary one.
+/// SQLite's extended result codes; the low byte is the primary one.
 fn kind_of_sqlite(code: i32) -> Kind {
-    const SQLITE_IOERR: i32 = 10;
-    match code & 0xff {
-        // BUSY and LOCKED.
-        5 | 6 => Kind::Busy,
-        // NOMEM.
-        7 => Kind::Busy,
-        // READONLY, CANTOPEN.
-        8 | 14 => Kind::Unavailable,
-        // A write that came up short counts as no space: so a full disk shows on some file systems.
-        SQLITE_IOERR => Kind::Full,
-        // CORRUPT, NOTADB.
-        11 | 26 => Kind::Corrupt,
-        // FULL.
-        13 => Kind::Full,
-        _ => Kind::Internal,
+    const BUSY: i32 = 5;
+    const LOCKED: i32 = 6;
+    const NOMEM: i32 = 7;
+    const READONLY: i32 = 8;
+    const IOERR: i32 = 10;
+    const CORRUPT: i32 = 11;
+    const FULL: i32 = 13;
+    const CANTOPEN: i32 = 14;
+    const PROTOCOL: i32 = 15;
+    const NOTADB: i32 = 26;
+    // A write, a sync or a map that came up short: so a full disk shows on some file systems.
+    const IOERR_WRITE: i32 = IOERR | 3 << 8;
+    const IOERR_FSYNC: i32 = IOERR | 4 << 8;
+    const IOERR_SHMSIZE: i32 = IOERR | 19 << 8;
+    match code {
+        IOERR_WRITE | IOERR_FSYNC | IOERR_SHMSIZE => Kind::Full,
+        _ => match code & 0xff {
+            FULL => Kind::Full,
+            BUSY | LOCKED | NOMEM | PROTOCOL => Kind::Busy,
+            READONLY | CANTOPEN | IOERR => Kind::Unavailable,
+            CORRUPT | NOTADB => Kind::Corrupt,
+            _ => Kind::Internal,
+        },
     }
 }
 
 fn kind_of_sqlstate(code: &str) -> Kind {
     match code {
+        // Disk full.
         "53100" => Kind::Full,
         // Serialization failure, deadlock, lock not available, statement timeout.
         "40001" | "40P01" | "55P03" | "57014" => Kind::Busy,
+        // Read-only: a standby, before it is promoted.
         "25006" => Kind::Unavailable,
+        // Damaged data, damaged index.
         "XX001" | "XX002" => Kind::Corrupt,
         _ => match code.get(..2) {
+            // Connection lost, shut down by the operator, not let in, no such database.
             Some("08" | "57" | "28" | "3D") => Kind::Unavailable,
+            // Out of memory or connections.
             Some("53") => Kind::Busy,
             _ => Kind::Internal,
         },

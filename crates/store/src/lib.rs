@@ -22,6 +22,8 @@ pub mod logs;
 pub mod meta;
 mod migrations;
 mod pages;
+#[cfg(test)]
+mod plans;
 mod postgres;
 pub mod projects;
 mod query;

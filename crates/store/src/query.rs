@@ -83,6 +83,15 @@ impl Query {
         }
     }
 
+    /// The same statement, asking how it would be carried out.
+    #[cfg(test)]
+    pub(crate) fn explained(self) -> Self {
+        Self {
+            sql: Cow::Owned(format!("EXPLAIN QUERY PLAN {}", self.sql)),
+            ..self
+        }
+    }
+
     /// As SQLite takes it.
     pub(crate) fn for_sqlite(self) -> sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments> {
         let mut arguments = SqliteArguments::default();

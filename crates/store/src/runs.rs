@@ -5,7 +5,7 @@ use model::{Page, Paged, ProjectId, Run, RunFilter, RunId, RunState, TaskId, Tic
 use crate::counts::{self, Counted};
 use crate::engine::Read;
 use crate::pages::{self, Key, Order};
-use crate::query::query;
+use crate::query::{Query, query};
 use crate::record::{self, kept};
 use crate::search::{self, Entry};
 use crate::{Error, Tx};
@@ -111,24 +111,31 @@ fn entry(run: &Run) -> Entry<'_> {
 
 /// A page of runs, newest first.
 pub async fn list(read: &mut Read, filter: &RunFilter, page: &Page) -> Result<Paged<Run>, Error> {
-    let order = Order::Down("created_at");
     let mut found = Vec::new();
     for state in pages::choices(&filter.state) {
-        let mut select = record::select::<Run>();
-        select
-            .push_equal("project_id", filter.project.as_ref())
-            .push_equal("state", state.as_ref())
-            .push_equal("ticket_id", filter.ticket.as_ref())
-            .push_equal("task_id", filter.task.as_ref())
-            .push_equal("parent_run_id", filter.parent.as_ref())
-            .push_equal("workflow", filter.workflow.as_ref())
-            .push_equal("agent", filter.agent.as_ref());
-        order.page(&mut select, page)?;
+        let select = statement(filter, state, page)?;
         found.extend(record::all(read, select).await?);
     }
-    Ok(pages::merge(found, order, page, |run| {
+    Ok(pages::merge(found, NEWEST, page, |run| {
         Key::one(run.created_at.micros(), run.id.0)
     }))
+}
+
+const NEWEST: Order = Order::Down("created_at");
+
+/// A page of the runs in one state, or in any.
+fn statement(filter: &RunFilter, state: Option<RunState>, page: &Page) -> Result<Query, Error> {
+    let mut select = record::select::<Run>();
+    select
+        .push_equal("project_id", filter.project.as_ref())
+        .push_equal("state", state.as_ref())
+        .push_equal("ticket_id", filter.ticket.as_ref())
+        .push_equal("task_id", filter.task.as_ref())
+        .push_equal("parent_run_id", filter.parent.as_ref())
+        .push_equal("workflow", filter.workflow.as_ref())
+        .push_equal("agent", filter.agent.as_ref());
+    NEWEST.page(&mut select, page)?;
+    Ok(select)
 }
 
 /// The runs that a run started, oldest first.
@@ -204,4 +211,54 @@ pub(crate) async fn forget(tx: &mut Tx, run: &Run) -> Result<(), Error> {
         interrupted
     };
     counts::shift(tx, run.project_id, Counted::Runs, run.state.as_str(), to).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans;
+
+    #[tokio::test]
+    async fn a_page_is_read_from_an_index_in_its_order() {
+        let plans = plans::open().await;
+        let name = || Some(model::Name::lossy("x"));
+        let filters = [
+            RunFilter::default(),
+            RunFilter {
+                project: Some(ProjectId::new()),
+                ..RunFilter::default()
+            },
+            RunFilter {
+                ticket: Some(TicketId::new()),
+                ..RunFilter::default()
+            },
+            RunFilter {
+                task: Some(TaskId::new()),
+                ..RunFilter::default()
+            },
+            RunFilter {
+                parent: Some(RunId::new()),
+                ..RunFilter::default()
+            },
+            RunFilter {
+                workflow: name(),
+                ..RunFilter::default()
+            },
+            RunFilter {
+                agent: name(),
+                ..RunFilter::default()
+            },
+        ];
+        for filter in filters {
+            for state in [None, Some(RunState::Failed)] {
+                let page = Page {
+                    limit: 100,
+                    cursor: Some(plans::CURSOR.into()),
+                };
+                plans
+                    .check_order(statement(&filter, state, &page).unwrap())
+                    .await;
+            }
+        }
+    }
 }

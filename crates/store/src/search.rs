@@ -119,6 +119,17 @@ pub(crate) async fn matches(
 }
 
 impl Matches {
+    /// A text that is not rare, for tests of plans.
+    #[cfg(test)]
+    pub(crate) fn frequent(text: &str) -> Self {
+        Self {
+            kind: FoundKind::Ticket,
+            pattern: pattern(text),
+            trigrams: None,
+            rare: false,
+        }
+    }
+
     /// Adds the condition that the thing whose id stands in a column holds the text.
     pub(crate) fn narrow(&self, select: &mut Query, id: &str) {
         if self.rare {

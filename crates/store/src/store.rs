@@ -1,6 +1,7 @@
 //! The store itself: opened once, shared by all, closed at the end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use model::{Event, Fact, LogAppended, RunId};
@@ -38,7 +39,7 @@ struct Inner {
     stop: CancellationToken,
     /// Stops the tasks when the last clone is dropped without having been closed.
     _stop_on_drop: DropGuard,
-    held: Mutex<Option<Held>>,
+    file: Option<PathBuf>,
 }
 
 struct Opened {
@@ -69,7 +70,8 @@ impl Store {
         let tasks = TaskTracker::new();
         let stop = CancellationToken::new();
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let writer = Writer::new(opened.writer, publisher.clone());
+        let file = opened.held.as_ref().map(|held| held.path.clone());
+        let writer = Writer::new(opened.writer, publisher.clone(), opened.held);
         tasks.spawn(writer.run(waiting, stop.clone()));
         if let Some(hints) = opened.hints {
             let wake = Wake::new(
@@ -89,7 +91,7 @@ impl Store {
             tasks,
             _stop_on_drop: stop.clone().drop_guard(),
             stop,
-            held: Mutex::new(opened.held),
+            file,
         };
         Self {
             inner: Arc::new(inner),
@@ -174,14 +176,9 @@ impl Store {
         self.inner.queue.max_capacity() - self.inner.queue.capacity()
     }
 
-    /// Where the SQLite file lies, while it is open.
-    pub(crate) fn file(&self) -> Option<std::path::PathBuf> {
-        let held = self
-            .inner
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        held.as_ref().map(|held| held.path.clone())
+    /// Where the SQLite file lies.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.inner.file.as_deref()
     }
 
     /// Writes what was accepted, and lets go of the database. What is handed over later is refused.
@@ -189,11 +186,6 @@ impl Store {
         self.inner.stop.cancel();
         self.inner.tasks.wait().await;
         self.inner.readers.close().await;
-        self.inner
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
     }
 }
 

@@ -9,7 +9,7 @@ use crate::engine::Read;
 use crate::pages::{self, Key, Order};
 use crate::query::{Query, query};
 use crate::record::{self, kept};
-use crate::search::{self, Entry};
+use crate::search::{self, Entry, Matches};
 use crate::{Error, Tx};
 
 kept!(Task in "tasks" {
@@ -144,34 +144,48 @@ pub async fn list(read: &mut Read, filter: &TaskFilter, page: &Page) -> Result<P
         Some(text) => Some(search::matches(read, model::FoundKind::Task, text).await?),
         None => None,
     };
-    let order = if filter.ticket.is_some() {
-        Order::Up("sequence")
-    } else {
-        NEWEST
-    };
     let mut found = Vec::new();
     for status in chosen(filter) {
-        let mut select = record::select::<Task>();
-        select.push_equal("project_id", filter.project.as_ref());
-        select.push_equal("ticket_id", filter.ticket.as_ref());
-        narrow_by_status(&mut select, filter, status);
-        select.push_equal("assignee", filter.assignee.as_ref());
-        select.push_equal("tenant", filter.tenant.as_ref());
-        if let Some(matches) = &matches {
-            matches.narrow(&mut select, "tasks.id");
-        }
-        order.page(&mut select, page)?;
+        let select = statement(filter, status, matches.as_ref(), page)?;
         found.extend(record::all(read, select).await?);
     }
-    Ok(pages::merge(found, order, page, |task| {
-        match filter.ticket {
+    Ok(pages::merge(
+        found,
+        order(filter),
+        page,
+        |task| match filter.ticket {
             Some(_) => Key::one(task.sequence, task.id.0),
             None => Key::one(task.created_at.micros(), task.id.0),
-        }
-    }))
+        },
+    ))
 }
 
-const NEWEST: Order = Order::Down("created_at");
+const fn order(filter: &TaskFilter) -> Order {
+    match filter.ticket {
+        Some(_) => Order::Up("sequence"),
+        None => Order::Down("created_at"),
+    }
+}
+
+/// A page of the tasks in one state, or in all that are wanted.
+fn statement(
+    filter: &TaskFilter,
+    status: Option<TaskState>,
+    matches: Option<&Matches>,
+    page: &Page,
+) -> Result<Query, Error> {
+    let mut select = record::select::<Task>();
+    select.push_equal("project_id", filter.project.as_ref());
+    select.push_equal("ticket_id", filter.ticket.as_ref());
+    narrow_by_status(&mut select, filter, status);
+    select.push_equal("assignee", filter.assignee.as_ref());
+    select.push_equal("tenant", filter.tenant.as_ref());
+    if let Some(matches) = matches {
+        matches.narrow(&mut select, "tasks.id");
+    }
+    order(filter).page(&mut select, page)?;
+    Ok(select)
+}
 
 /// One statement for each state, unless one statement is as good: a ticket has few tasks, and who wants all states wants
 /// none in particular.
@@ -247,4 +261,51 @@ pub async fn delete(tx: &mut Tx, id: TaskId) -> Result<bool, Error> {
     )
     .await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans;
+
+    #[tokio::test]
+    async fn a_page_is_read_from_an_index_in_its_order() {
+        let plans = plans::open().await;
+        let name = || Some(Name::lossy("x"));
+        let all = TaskState::ALL.to_vec();
+        let filters = [
+            TaskFilter::default(),
+            TaskFilter {
+                project: Some(ProjectId::new()),
+                ..TaskFilter::default()
+            },
+            TaskFilter {
+                assignee: name(),
+                ..TaskFilter::default()
+            },
+            TaskFilter {
+                tenant: name(),
+                ..TaskFilter::default()
+            },
+            TaskFilter {
+                status: all.clone(),
+                ..TaskFilter::default()
+            },
+            TaskFilter {
+                status: all,
+                project: Some(ProjectId::new()),
+                ..TaskFilter::default()
+            },
+        ];
+        for filter in filters {
+            for status in [None, Some(TaskState::Ready)] {
+                let page = Page {
+                    limit: 100,
+                    cursor: Some(plans::CURSOR.into()),
+                };
+                let select = statement(&filter, status, None, &page).unwrap();
+                plans.check_order(select).await;
+            }
+        }
+    }
 }

@@ -117,27 +117,59 @@ pub async fn list(
     sort: TicketSort,
     page: &Page,
 ) -> Result<Paged<Ticket>, Error> {
-    let order = order(sort);
-    let matches = match &filter.q {
-        Some(text) => Some(search::matches(read, model::FoundKind::Ticket, text).await?),
-        None => None,
-    };
-    let label_is_rare = match &filter.label {
-        Some(label) => is_rare(read, label).await?,
-        None => false,
-    };
+    let narrowing = Narrowing::of(read, filter).await?;
     let mut found = Vec::new();
     for status in pages::choices(&filter.status) {
-        let mut select = record::select::<Ticket>();
-        select.push_equal("project_id", filter.project.as_ref());
-        select.push_equal("status", status.as_ref());
-        select.push_equal("assignee", filter.assignee.as_ref());
-        narrow_by_label(&mut select, filter.label.as_ref(), label_is_rare);
-        narrow_by_text(&mut select, matches.as_ref());
-        order.page(&mut select, page)?;
+        let select = statement(filter, status, &narrowing, sort, page)?;
         found.extend(record::all(read, select).await?);
     }
-    Ok(pages::merge(found, order, page, |ticket| key(ticket, sort)))
+    Ok(pages::merge(found, order(sort), page, |ticket| {
+        key(ticket, sort)
+    }))
+}
+
+/// What of a filter has no column of its own.
+#[derive(Default)]
+struct Narrowing {
+    /// Few tickets carry the label: they are collected and sorted. Else the list is walked in its order, and meets
+    /// enough of them soon.
+    label_is_rare: bool,
+    matches: Option<Matches>,
+}
+
+impl Narrowing {
+    async fn of(read: &mut Read, filter: &TicketFilter) -> Result<Self, Error> {
+        let mut narrowing = Self::default();
+        if let Some(text) = &filter.q {
+            let matches = search::matches(read, model::FoundKind::Ticket, text).await?;
+            narrowing.matches = Some(matches);
+        }
+        if let Some(label) = &filter.label {
+            narrowing.label_is_rare = is_rare(read, label).await?;
+        }
+        Ok(narrowing)
+    }
+}
+
+/// A page of the tickets with one status, or with any.
+fn statement(
+    filter: &TicketFilter,
+    status: Option<TicketStatus>,
+    narrowing: &Narrowing,
+    sort: TicketSort,
+    page: &Page,
+) -> Result<Query, Error> {
+    let mut select = record::select::<Ticket>();
+    select
+        .push_equal("project_id", filter.project.as_ref())
+        .push_equal("status", status.as_ref())
+        .push_equal("assignee", filter.assignee.as_ref());
+    narrow_by_label(&mut select, filter.label.as_ref(), narrowing.label_is_rare);
+    if let Some(matches) = &narrowing.matches {
+        matches.narrow(&mut select, "tickets.id");
+    }
+    order(sort).page(&mut select, page)?;
+    Ok(select)
 }
 
 const fn order(sort: TicketSort) -> Order {
@@ -164,8 +196,6 @@ fn key(ticket: &Ticket, sort: TicketSort) -> Key {
     }
 }
 
-/// Few tickets carry it: they are collected and sorted. Else the list is walked in its order, and meets enough of them
-/// soon.
 async fn is_rare(read: &mut Read, label: &Name) -> Result<bool, Error> {
     let select = query(
         "SELECT count(*) FROM (SELECT 1 FROM ticket_labels WHERE label = $1 LIMIT $2) AS found",
@@ -187,12 +217,6 @@ fn narrow_by_label(select: &mut Query, label: Option<&Name>, rare: bool) {
         );
     }
     select.push_bind(label).push(")");
-}
-
-fn narrow_by_text(select: &mut Query, matches: Option<&Matches>) {
-    if let Some(matches) = matches {
-        matches.narrow(select, "tickets.id");
-    }
 }
 
 /// The tickets that somebody works on now, oldest first.
@@ -236,4 +260,56 @@ pub async fn delete(tx: &mut Tx, id: TicketId) -> Result<bool, Error> {
     )
     .await?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans;
+
+    fn filters() -> Vec<TicketFilter> {
+        let project = Some(ProjectId::new());
+        let assignee = Some(Name::lossy("ada"));
+        vec![
+            TicketFilter::default(),
+            TicketFilter {
+                project,
+                ..TicketFilter::default()
+            },
+            TicketFilter {
+                assignee,
+                ..TicketFilter::default()
+            },
+            TicketFilter {
+                label: Some(Name::lossy("urgent")),
+                ..TicketFilter::default()
+            },
+            TicketFilter {
+                q: Some("login".into()),
+                ..TicketFilter::default()
+            },
+        ]
+    }
+
+    #[tokio::test]
+    async fn a_page_is_read_from_an_index_in_its_order() {
+        let plans = plans::open().await;
+        for filter in filters() {
+            for sort in TicketSort::ALL {
+                for status in [None, Some(TicketStatus::Queued)] {
+                    // Nothing is rare: what is rare is sorted, and is not much.
+                    let narrowing = Narrowing {
+                        label_is_rare: false,
+                        matches: filter.q.as_ref().map(|_| Matches::frequent("login")),
+                    };
+                    let page = Page {
+                        limit: 100,
+                        cursor: Some(plans::CURSOR.into()),
+                    };
+                    let select = statement(&filter, status, &narrowing, *sort, &page).unwrap();
+                    plans.check_order(select).await;
+                }
+            }
+        }
+    }
 }

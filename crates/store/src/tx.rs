@@ -111,6 +111,11 @@ impl Tx {
         self.touched_logs.push(log);
     }
 
+    /// How many events and lines wait.
+    pub(crate) fn pending_rows(&self) -> usize {
+        self.events.len() + self.lines.len()
+    }
+
     /// Begins a unit: what it does can be taken back from here.
     pub(crate) async fn save(&mut self) -> Result<Mark, Error> {
         // They belong to units that nothing takes back, and this one might read or delete them.

@@ -13,12 +13,16 @@ use crate::committed::{Committed, Publisher};
 use crate::engine::{Engine, Pool, Read};
 use crate::error::Kind;
 use crate::query::query;
+use crate::sqlite::Held;
 use crate::tx::{Mark, Written};
 use crate::unit::{Finished, Tell, Unit, tell};
 use crate::{Error, Tx, events, logs};
 
 /// No more units in one group: the first must not wait for ever for the last.
 const GROUP: usize = 500;
+
+/// No more events and lines in one group: it is held in memory until followers have seen it.
+const ROWS: usize = 10_000;
 
 /// A group that takes longer has lost its server.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,15 +35,18 @@ pub(crate) struct Writer {
     connection: Option<Read>,
     /// The last number on SQLite, where nobody else writes.
     head: Option<i64>,
+    /// The lock on a SQLite file: it is let go when the last write is done.
+    _held: Option<Held>,
 }
 
 impl Writer {
-    pub(crate) fn new(pool: Pool, publisher: Publisher) -> Self {
+    pub(crate) fn new(pool: Pool, publisher: Publisher, held: Option<Held>) -> Self {
         Self {
             pool,
             publisher,
             connection: None,
             head: None,
+            _held: held,
         }
     }
 
@@ -49,14 +56,14 @@ impl Writer {
         loop {
             tokio::select! {
                 biased;
+                // What was accepted is still written: `recv_many` answers 0 once the queue is empty.
+                () = stop.cancelled(), if !queue.is_closed() => queue.close(),
                 taken = queue.recv_many(&mut units, GROUP) => {
                     if taken == 0 {
                         break;
                     }
                     self.write(std::mem::take(&mut units)).await;
                 }
-                // What was accepted is still written: `recv_many` answers 0 once the queue is empty.
-                () = stop.cancelled(), if !queue.is_closed() => queue.close(),
             }
         }
         if let Some(connection) = self.connection.take() {
@@ -64,38 +71,44 @@ impl Writer {
         }
     }
 
+    /// Writes units in one group, or in a few where they bring very much.
     async fn write(&mut self, units: Vec<Unit>) {
-        let began = Instant::now();
-        let count = units.len();
         let mut group = Group {
             waiting: units.into_iter(),
-            tells: Vec::with_capacity(count),
+            tells: Vec::new(),
         };
-        let result = match self.pool.engine() {
-            Engine::Sqlite => self.commit(&mut group).await,
+        while group.waiting.len() > 0 {
+            let began = Instant::now();
+            let failure = self.commit_in_time(&mut group).await.err();
+            metrics::histogram!("dashboard_store_commit_seconds").record(began.elapsed());
+            metrics::histogram!("dashboard_store_group_units").record(group.tells.len() as f64);
+            if let Some(failure) = &failure {
+                self.forget(failure);
+            }
+            group.answer(failure.as_ref());
+        }
+    }
+
+    async fn commit_in_time(&mut self, group: &mut Group) -> Result<(), Error> {
+        match self.pool.engine() {
+            Engine::Sqlite => self.commit(group).await,
             // Only a server can go away without a word.
-            Engine::Postgres => match tokio::time::timeout(PATIENCE, self.commit(&mut group)).await
-            {
-                Ok(result) => result,
-                Err(_) => Err(Error::new(
+            Engine::Postgres => tokio::time::timeout(PATIENCE, self.commit(group))
+                .await
+                .unwrap_or(Err(Error::new(
                     Kind::Unavailable,
                     "the database does not answer",
-                )),
-            },
-        };
-        if let Err(failure) = &result {
-            self.forget(failure);
+                ))),
         }
-        metrics::histogram!("dashboard_store_group_units").record(count as f64);
-        metrics::histogram!("dashboard_store_commit_seconds").record(began.elapsed());
-        group.answer(result.err());
     }
 
     /// Runs a group in one transaction. With an error nothing of it was kept, as far as anybody can tell; the
     /// connection is dropped with the transaction, which takes everything back.
     async fn commit(&mut self, group: &mut Group) -> Result<(), Error> {
         let mut tx = self.begin().await?;
-        while let Some(unit) = group.waiting.next() {
+        while tx.pending_rows() < ROWS
+            && let Some(unit) = group.waiting.next()
+        {
             run_unit(&mut tx, unit, &mut group.tells).await?;
         }
         let (mut read, written) = tx.complete().await?;
@@ -182,12 +195,15 @@ struct Group {
 }
 
 impl Group {
-    fn answer(self, failure: Option<Error>) {
-        for tell in self.tells {
-            tell(failure.clone());
+    /// Tells who ran how it went. A failure is everybody's: also of those that did not run yet.
+    fn answer(&mut self, failure: Option<&Error>) {
+        for tell in self.tells.drain(..) {
+            tell(failure.cloned());
         }
-        for unit in self.waiting {
-            unit.refuse(failure.clone().unwrap_or_else(Error::closed));
+        if let Some(failure) = failure {
+            for unit in self.waiting.by_ref() {
+                unit.refuse(failure.clone());
+            }
         }
     }
 }

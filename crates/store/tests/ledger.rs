@@ -1,5 +1,7 @@
 //! The ledger: one row per call, and sums that are always those of the rows.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use dashboard_store::{Error, Store, llm_calls, projects, runs, tasks, tickets, usage};
 use model::{
     CallStatus, Exactness, LlmCall, LlmCallFilter, Name, Page, Project, Run, Task, Ticket, Tokens,

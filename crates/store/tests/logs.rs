@@ -1,5 +1,7 @@
 //! Run logs: dense numbers, nothing twice, any bytes.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use dashboard_store::{Error, Store, logs, projects, runs};
 use model::{LogFilter, LogStream, RunId};
 use testkit::{every_engine, makers};

@@ -1,5 +1,7 @@
 //! Opening, closing, backing up, and what happens when the database goes away.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::Path;
 
 use dashboard_store::{Database, Error, Kind, Store, backup, events, projects};

@@ -1,5 +1,7 @@
 //! The order of the log where several processes write: on PostgreSQL, because SQLite has one.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::time::Duration;
 
 use dashboard_store::{Database, Error, Store, events};

@@ -1,5 +1,7 @@
 //! Tickets and projects: what is kept comes back, pages are complete in every order, deletion leaves the log dense.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use dashboard_store::counts::{self, Counted};
 use dashboard_store::{Error, Kind, Store, events, projects, tasks, tickets};
 use model::{

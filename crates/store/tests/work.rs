@@ -1,5 +1,7 @@
 //! Tasks, links, comments, runs and steps.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use dashboard_store::counts::{self, Counted};
 use dashboard_store::{
     Error, Kind, Store, comments, events, links, logs, projects, runs, search, steps, tasks,

@@ -1,0 +1,37 @@
+//! For tests: how SQLite means to read a page. A page that is sorted, or looked for in a whole table, costs more as there is more.
+
+use crate::query::Query;
+use crate::{Database, Store};
+
+/// A cursor as any list might have given it.
+pub(crate) const CURSOR: &str = "1.1.00000000000000000000000000000001";
+
+/// An empty database: plans are made without figures about what it holds.
+pub(crate) struct Plans(Store);
+
+pub(crate) async fn open() -> Plans {
+    Plans(
+        Store::open(&Database::Memory)
+            .await
+            .expect("open a store in memory"),
+    )
+}
+
+impl Plans {
+    /// Checks that a statement reads its rows in order from an index.
+    pub(crate) async fn check_order(&self, select: Query) {
+        let text = format!("{select:?}");
+        let mut read = self.0.read().await.expect("a reader");
+        let rows = read.all(select.explained()).await.expect("a plan");
+        let plan: Vec<String> = rows
+            .iter()
+            .map(|row| row.get("detail").expect("a step of the plan"))
+            .collect();
+        let plan = plan.join("\n");
+        assert!(!plan.contains("TEMP B-TREE"), "{text}\nis sorted:\n{plan}");
+        let scans = plan.lines().filter(|step| step.starts_with("SCAN"));
+        for scan in scans {
+            assert!(scan.contains("USING"), "{text}\nreads everything:\n{plan}");
+        }
+    }
+}
