@@ -228,14 +228,17 @@ fn current() -> Option<Arc<Request>> {
 /// Requests with a key that are under way.
 #[derive(Debug, Default)]
 pub(crate) struct Flights {
-    under_way: Mutex<HashMap<(Principal, String), Weak<tokio::sync::Mutex<()>>>>,
+    under_way: Mutex<HashMap<(Principal, String), Weak<Flight>>>,
 }
+
+/// Whoever holds it is carrying the request out.
+type Flight = tokio::sync::Mutex<()>;
 
 /// Keys that are no longer under way are forgotten when there are so many.
 const MANY: usize = 1000;
 
 impl Flights {
-    fn of(&self, who: &Principal, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+    fn of(&self, who: &Principal, key: &str) -> Arc<Flight> {
         let mut under_way = self
             .under_way
             .lock()

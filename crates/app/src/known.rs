@@ -49,7 +49,7 @@ impl Known {
     pub(crate) fn hear(&self, event: &Event) {
         match (event.event_type.as_str(), event.ticket_id, event.run_id) {
             ("project_deleted" | "ticket_deleted" | "task_deleted", _, _) => {
-                self.forget_everything()
+                self.forget_everything();
             }
             ("ticket_updated", Some(ticket), _) => self.tickets.forget(&ticket),
             ("run_updated", _, Some(run)) => self.runs.forget(&run),

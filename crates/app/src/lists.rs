@@ -8,10 +8,6 @@ use crate::{App, Error};
 impl App {
     /// The project that a list is narrowed to: the one asked for, or the only one that the caller may see.
     /// `None` when the caller may not see the one asked for: the list is empty then.
-    #[expect(
-        clippy::option_option,
-        reason = "no list, or a list of one project, or of all"
-    )]
     pub(crate) fn scope_of_list(
         &self,
         caller: &Caller,

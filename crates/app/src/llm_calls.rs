@@ -91,6 +91,23 @@ struct Places {
     runs: HashMap<RunId, (Run, TicketWords)>,
 }
 
+impl Places {
+    async fn learn(
+        &mut self,
+        tx: &mut Tx,
+        deed: &Deed,
+        id: RunId,
+    ) -> Result<(Run, TicketWords), Error> {
+        let run = kept_runs::get(tx, id).await?;
+        let run = run.filter(|run| deed.caller.may_see(run.project_id).is_ok());
+        let run = run.ok_or_else(|| Error::invalid("/run_id", "there is no such run"))?;
+        deed.caller.report_run(run.project_id, run.id)?;
+        let words = runs::ticket_words(tx, &run).await?;
+        self.runs.insert(id, (run.clone(), words.clone()));
+        Ok((run, words))
+    }
+}
+
 /// Where a call belongs.
 struct Place {
     project: ProjectId,
@@ -170,16 +187,11 @@ async fn of_run(
     id: RunId,
     new: &NewLlmCall,
 ) -> Result<Place, Error> {
-    if !places.runs.contains_key(&id) {
-        let run = kept_runs::get(tx, id)
-            .await?
-            .filter(|run| deed.caller.may_see(run.project_id).is_ok());
-        let run = run.ok_or_else(|| Error::invalid("/run_id", "there is no such run"))?;
-        deed.caller.report_run(run.project_id, run.id)?;
-        let words = runs::ticket_words(tx, &run).await?;
-        places.runs.insert(id, (run, words));
-    }
-    let (run, words) = places.runs[&id].clone();
+    let known = places.runs.get(&id).cloned();
+    let (run, words) = match known {
+        Some(known) => known,
+        None => places.learn(tx, deed, id).await?,
+    };
     let elsewhere = |pointer| Err(Error::invalid(pointer, "the run belongs elsewhere"));
     if new.task_id.is_some_and(|task| run.task_id != Some(task)) {
         return elsewhere("/task_id");

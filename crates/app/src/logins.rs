@@ -347,10 +347,6 @@ fn failed(from: IpAddr, at: Timestamp) -> Fact {
 }
 
 /// `None` after the first time.
-#[expect(
-    clippy::option_option,
-    reason = "not the first start; the first start without, or with, a new token"
-)]
 async fn start_first(tx: &mut Tx, deed: &Deed) -> Result<Option<Option<String>>, Error> {
     if meta::setting(tx, STARTED).await?.is_some() {
         return Ok(None);

@@ -2,9 +2,8 @@
 
 use auth::Caller;
 use model::{
-    CurrentProject, EventType, Health, LoopState, Name, NewProject, NotAllowed, Project,
-    ProjectCard, ProjectId, ProjectPatch, ProjectRef, ProjectRemoved, RunState, Scope, Slug, Text,
-    Totals, patch,
+    CurrentProject, EventType, LoopState, Name, NewProject, NotAllowed, Project, ProjectId,
+    ProjectPatch, ProjectRef, ProjectRemoved, Scope, Slug, Text, Totals, patch,
 };
 use serde_json::json;
 use store::{Read, Tx, projects};
@@ -15,16 +14,6 @@ use crate::{App, Error, Made};
 
 /// The project of everything that names none.
 const DEFAULT: &str = "default";
-
-/// How many finished runs a card judges by.
-const JUDGED_RUNS: i64 = 10;
-
-/// What to look for among projects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ProjectFilter {
-    /// Archived ones too.
-    pub include_archived: bool,
-}
 
 impl App {
     /// Makes a project; one with the same slug is answered as it is.
@@ -38,36 +27,6 @@ impl App {
             Box::pin(async move { create(tx, &deed, new).await })
         })
         .await
-    }
-
-    /// The projects that the caller may see, as cards.
-    pub async fn list_projects(
-        &self,
-        caller: &Caller,
-        filter: ProjectFilter,
-    ) -> Result<Vec<ProjectCard>, Error> {
-        caller.may(Scope::Read)?;
-        let mut read = self.read().await?;
-        let mut cards = Vec::new();
-        let current = projects::current(&mut read, &caller.principal).await?;
-        for project in projects::list(&mut read, filter.include_archived).await? {
-            if caller.may_see(project.id).is_ok() {
-                cards.push(card(&mut read, project, current).await?);
-            }
-        }
-        Ok(cards)
-    }
-
-    /// One project, as its card.
-    pub async fn get_project(
-        &self,
-        caller: &Caller,
-        project: &ProjectRef,
-    ) -> Result<ProjectCard, Error> {
-        let mut read = self.read().await?;
-        let project = named(&mut read, caller, project).await?;
-        let current = projects::current(&mut read, &caller.principal).await?;
-        card(&mut read, project, current).await
     }
 
     /// Which project a slug or id means, if the caller may see it.
@@ -404,32 +363,5 @@ async fn removed(
         status: status.to_owned(),
         project_id: id,
         current,
-    })
-}
-
-async fn card(
-    read: &mut Read,
-    project: Project,
-    current: Option<ProjectId>,
-) -> Result<ProjectCard, Error> {
-    let counts = projects::task_counts(read, project.id).await?;
-    let last_outcomes = projects::last_outcomes(read, project.id, JUDGED_RUNS).await?;
-    let passed = last_outcomes
-        .iter()
-        .filter(|state| **state == RunState::Succeeded)
-        .count();
-    let failed = last_outcomes
-        .iter()
-        .filter(|state| **state == RunState::Failed)
-        .count();
-    Ok(ProjectCard {
-        total: counts.values().sum(),
-        counts,
-        is_current: current == Some(project.id),
-        active_runs: projects::active_runs(read, project.id).await?,
-        health: Health::of(passed, failed),
-        last_outcomes,
-        passed: i64::try_from(passed).unwrap_or(i64::MAX),
-        project,
     })
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::connections::Connection;
 use crate::deed::Rights;
+use crate::endings::Ending;
 use crate::keys::Revoked;
 use crate::{App, Error, Transport};
 
@@ -81,7 +82,13 @@ impl App {
         // Before the subscription: what is revoked in between is heard of.
         let watch = Watch::new(self, caller);
         let subscription = self.bus().subscribe(since, filter).await?;
-        Ok(Stream::new(self, subscription, watch, wanted.over))
+        Ok(Stream::new(
+            self,
+            subscription,
+            watch,
+            Ending::Never,
+            wanted.over,
+        ))
     }
 
     /// Follows the log of a run. It ends by itself once the run has ended and everything was handed out.
@@ -101,13 +108,12 @@ impl App {
             epoch: None,
         });
         let watch = Watch::new(self, caller);
+        let ending = Ending::of_run(self, run)
+            .await?
+            .ok_or(Error::NotFound("run"))?;
         let subscription = self.bus().subscribe_log(run, since, filter).await?;
-        Ok(Stream::new(
-            self,
-            subscription.ok_or(Error::NotFound("run"))?,
-            watch,
-            wanted.over,
-        ))
+        let subscription = subscription.ok_or(Error::NotFound("run"))?;
+        Ok(Stream::new(self, subscription, watch, ending, wanted.over))
     }
 }
 
@@ -126,6 +132,7 @@ pub struct Stream<T: Topic> {
     subscription: Subscription<T>,
     epoch: String,
     watch: Watch,
+    ending: Ending,
     state: State,
     heartbeat_at: Instant,
     _connection: Connection,
@@ -139,11 +146,18 @@ enum State {
 }
 
 impl<T: Topic> Stream<T> {
-    fn new(app: &App, subscription: Subscription<T>, watch: Watch, over: Transport) -> Self {
+    fn new(
+        app: &App,
+        subscription: Subscription<T>,
+        watch: Watch,
+        ending: Ending,
+        over: Transport,
+    ) -> Self {
         Self {
             subscription,
             epoch: app.bus().epoch().to_owned(),
             watch,
+            ending,
             state: State::Fresh,
             heartbeat_at: next_heartbeat(),
             _connection: app.connected().connect(over),
@@ -154,30 +168,45 @@ impl<T: Topic> Stream<T> {
     pub async fn next(&mut self) -> Option<Next<T>> {
         match self.state {
             State::Over => return None,
-            State::Fresh => {
-                self.state = State::Following;
-                let head = self.subscription.head();
-                return Some(Next::Control(Control::StreamHello {
-                    epoch: self.epoch.clone(),
-                    head,
-                }));
-            }
+            State::Fresh => return Some(self.hello()),
             State::Following => {}
         }
-        if self.watch.has_ended() {
-            return Some(self.bye("token_revoked", false));
-        }
-        let expires_in = self.watch.expires_in();
-        tokio::select! {
-            biased;
-            () = self.watch.revoked() => Some(self.bye("token_revoked", false)),
-            () = tokio::time::sleep(expires_in) => Some(self.bye("token_revoked", false)),
-            batch = self.subscription.next_batch() => Some(self.pass_on(batch)),
-            () = tokio::time::sleep_until(self.heartbeat_at) => {
-                self.heartbeat_at = next_heartbeat();
-                Some(Next::Control(Control::StreamHeartbeat { head: self.subscription.head() }))
+        loop {
+            if self.watch.has_ended() {
+                return Some(self.bye("token_revoked", false));
+            }
+            if self.ending.is_reached(&self.subscription).await {
+                return Some(self.bye("ended", false));
+            }
+            if Instant::now() >= self.heartbeat_at {
+                return Some(self.heartbeat());
+            }
+            let expires_in = self.watch.expires_in();
+            tokio::select! {
+                biased;
+                () = self.watch.revoked() => return Some(self.bye("token_revoked", false)),
+                batch = self.subscription.next_batch() => return Some(self.pass_on(batch)),
+                () = self.ending.news() => {}
+                () = tokio::time::sleep(expires_in) => {}
+                () = tokio::time::sleep_until(self.heartbeat_at) => {}
             }
         }
+    }
+
+    fn hello(&mut self) -> Next<T> {
+        self.state = State::Following;
+        let head = self.subscription.head();
+        Next::Control(Control::StreamHello {
+            epoch: self.epoch.clone(),
+            head,
+        })
+    }
+
+    fn heartbeat(&mut self) -> Next<T> {
+        self.heartbeat_at = next_heartbeat();
+        Next::Control(Control::StreamHeartbeat {
+            head: self.subscription.head(),
+        })
     }
 
     /// The number from which to go on: everything up to it was handed out, or was not wanted.

@@ -1,0 +1,19 @@
+//! The use cases, with a clock that is moved by hand.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
+extern crate dashboard_app as app;
+
+mod access;
+mod events;
+mod idempotency;
+mod ledger;
+mod links;
+mod logs;
+mod projects;
+mod races;
+mod runs;
+mod streams;
+mod support;
+mod tasks;
+mod tickets;
