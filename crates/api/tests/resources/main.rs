@@ -1,0 +1,25 @@
+//! Every resource through the typed client, in process; every operation as everybody; every kind of bad input.
+
+// Helpers of tests may panic as tests do.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod events;
+mod llm_calls;
+mod logs;
+mod operations;
+mod projects;
+mod rights;
+mod runs;
+mod search;
+mod sessions;
+mod steps;
+mod tasks;
+mod tickets;
+mod tokens;
+mod tour;
+mod users;
+mod world;
