@@ -3,8 +3,8 @@
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    backup, contexts, events, llm_calls, login, projects, runs, search, tasks, tickets, tokens,
-    users,
+    backup, contexts, events, llm_calls, login, projects, run, runs, search, tasks, tickets,
+    tokens, users,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -91,6 +91,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: tasks::Tasks,
     },
+    /// Run a command as a run: its output, its end and what it costs are recorded
+    Run(Box<run::RunArgs>),
     /// Runs: attempts at a task, and ad-hoc work
     Runs {
         #[command(subcommand)]

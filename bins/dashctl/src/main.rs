@@ -16,6 +16,7 @@ mod login;
 mod logs;
 mod print;
 mod projects;
+mod run;
 mod runs;
 mod search;
 mod status;
@@ -64,6 +65,7 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Projects { command } => projects::obey(global, &printer, command).await?,
         Command::Tickets { command } => tickets::obey(global, &printer, command).await?,
         Command::Tasks { command } => tasks::obey(global, &printer, command).await?,
+        Command::Run(args) => return run::run(global, args).await,
         Command::Runs { command } => runs::obey(global, &printer, command).await?,
         Command::Calls(args) => llm_calls::list(global, &printer, args).await?,
         Command::Events(args) => events::show(global, &printer, args).await?,

@@ -41,6 +41,8 @@ impl Progress {
 pub(crate) enum Delivered {
     /// The server has everything that it wants.
     All,
+    /// The server does not let us; somebody else may try later.
+    Denied,
     /// The server has no such run; what it did not take was dropped or kept aside.
     Gone,
 }
@@ -91,30 +93,28 @@ async fn push<S: Sink>(
     notices: &Notices,
 ) -> Result<Ack, SendError> {
     let record = &with_lease(record, progress);
+    // A command that runs can wait for its rights; what is left of one would keep the others waiting.
+    let can_wait = progress.orders.is_some();
     let mut backoff = Backoff::default();
     let mut is_away = false;
     loop {
-        match sink.send(run, key, record).await {
-            Err(SendError::Away {
-                reason,
-                retry_after,
-            }) => {
-                if !is_away {
-                    notices.say(&format!(
-                        "the server is away, its records are kept: {reason}"
-                    ));
-                }
-                is_away = true;
-                let wait = backoff.next(rand::random());
-                tokio::time::sleep(wait.max(retry_after.unwrap_or_default())).await;
-            }
+        let reason = match sink.send(run, key, record).await {
+            Err(SendError::Away(reason)) => reason,
+            Err(SendError::Denied(reason)) if can_wait => reason,
             answer => {
                 if is_away {
                     notices.say("the server is back");
                 }
                 return answer;
             }
+        };
+        if !is_away {
+            notices.say(&format!(
+                "the server takes nothing, it is kept for later: {reason}"
+            ));
         }
+        is_away = true;
+        tokio::time::sleep(backoff.next(rand::random())).await;
     }
 }
 
@@ -140,6 +140,10 @@ fn refused(
 ) -> io::Result<Option<Delivered>> {
     let run = spool.run();
     match (error, record) {
+        (SendError::Denied(_), _) => {
+            notices.say(&format!("run {run} cannot be told: {error}"));
+            return Ok(Some(Delivered::Denied));
+        }
         (_, Record::Start(_)) => {
             notices.say(&format!("the server refused to start run {run}: {error}"));
             notices.say(&format!(

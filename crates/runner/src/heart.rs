@@ -48,11 +48,11 @@ pub(crate) async fn beat<S: Sink>(
 }
 
 fn heed(answer: &HeartbeatAnswer, is_paused: &mut bool) -> Option<Order> {
-    if answer.cancel || answer.state == RunState::Cancelled {
-        return Some(Order::Cancel);
-    }
-    if answer.state.has_ended() {
-        return Some(Order::Abandon);
+    match answer.state {
+        RunState::Cancelled => return Some(Order::Cancel),
+        state if state.has_ended() => return Some(Order::Abandon),
+        _ if answer.cancel => return Some(Order::Cancel),
+        _ => {}
     }
     let was_paused = std::mem::replace(is_paused, answer.pause);
     match (was_paused, answer.pause) {
@@ -94,13 +94,9 @@ mod tests {
             false,
             Some(Order::Cancel),
         );
-        check(
-            false,
-            false,
-            RunState::Interrupted,
-            false,
-            Some(Order::Abandon),
-        );
+        let taken = RunState::Interrupted;
+        check(false, false, taken, false, Some(Order::Abandon));
+        check(true, false, taken, false, Some(Order::Abandon));
         check(false, true, RunState::Running, false, Some(Order::Pause));
         check(false, true, RunState::Running, true, None);
         check(false, false, RunState::Running, true, Some(Order::Resume));

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::deliver::{Progress, deliver};
+use crate::deliver::{Delivered, Progress, deliver};
 use crate::notice::Notices;
 use crate::sink::Sink;
 use crate::spool::leftovers;
@@ -29,8 +29,8 @@ pub async fn deliver_leftovers<S: Sink>(
             spool.waiting(),
             left.run()
         ));
-        deliver(sink, &spool, &Progress::new(None, None), notices).await?;
-        delivered += 1;
+        let told = deliver(sink, &spool, &Progress::new(None, None), notices).await?;
+        delivered += usize::from(told == Delivered::All);
     }
     Ok(delivered)
 }

@@ -25,6 +25,6 @@ pub use log::{End, Piece, Splitter};
 pub use notice::Notices;
 pub use process::{Command, Stdin, exit_code};
 pub use record::{Blind, Conclusion, Line, LogAs, Observer, Record, Seen, Shown};
-pub use run::{Error, Plan, Report, Show, begin, run};
-pub use sink::{Ack, SendError, Sink};
+pub use run::{Error, Plan, Report, Show, run};
+pub use sink::{Ack, SendError, Server, Sink};
 pub use spool::{Entry, Leftover, Spool, leftovers, path_for_server};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use model::{Clock, NewRun, Outcome, RunId, RunStarted};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::conduct::{conduct, finish};
 use crate::deliver::{Delivered, Progress, deliver};
@@ -17,7 +17,7 @@ use crate::log::Passthrough;
 use crate::notice::Notices;
 use crate::process::{Command, Inbox, Order};
 use crate::record::{Observer, Record};
-use crate::sink::{Ack, SendError, Sink};
+use crate::sink::Sink;
 use crate::spool::Spool;
 
 /// Orders that wait for the command; the first one that ends it is the last one that counts.
@@ -101,23 +101,6 @@ pub enum Error {
     /// A part of this program panicked.
     #[error("record the command's output")]
     Recorder(#[source] JoinError),
-}
-
-/// Announces the run; `None` when the server does not answer in time or is away.
-pub async fn begin<S: Sink>(
-    sink: &S,
-    new: &NewRun,
-    patience: Duration,
-) -> Result<Result<RunStarted, String>, SendError> {
-    let record = Record::Start(Box::new(new.clone()));
-    let run = new.id.unwrap_or_default();
-    match timeout(patience, sink.send(run, &run.to_string(), &record)).await {
-        Ok(Ok(Ack::Started(started))) => Ok(Ok(*started)),
-        Ok(Ok(Ack::Kept)) => Ok(Err("the server did not say what it started".to_owned())),
-        Ok(Err(SendError::Away { reason, .. })) => Ok(Err(reason)),
-        Ok(Err(error)) => Err(error),
-        Err(_) => Ok(Err(format!("no answer within {} s", patience.as_secs()))),
-    }
 }
 
 /// Runs the command, tells the server everything, and waits until the server knows.

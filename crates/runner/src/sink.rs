@@ -1,13 +1,15 @@
 //! Where records go: the server, as far as a run is concerned.
 
+use std::collections::HashMap;
 use std::future::Future;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use client::Client;
 use model::{Heartbeat, HeartbeatAnswer, ProblemKind, RunId, RunStarted};
 
 use crate::record::Record;
 
-/// Takes records and heartbeats. The server behind a client is one; tests have one that goes away.
+/// Takes records and heartbeats. [`Server`] is one; tests have one that goes away.
 pub trait Sink: Send + Sync + 'static {
     /// Tells one record. Telling it again under the same key changes nothing.
     fn send(
@@ -38,13 +40,11 @@ pub enum Ack {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// Not now. The same may go well later.
-    #[error("{reason}")]
-    Away {
-        /// What happened.
-        reason: String,
-        /// When the server wants to be asked again.
-        retry_after: Option<Duration>,
-    },
+    #[error("{0}")]
+    Away(String),
+    /// Not with this token. Somebody may put that right.
+    #[error("{0}")]
+    Denied(String),
     /// The run, or what it belongs to, is not there any more.
     #[error("{0}")]
     Gone(String),
@@ -56,32 +56,70 @@ pub enum SendError {
     Refused(String),
 }
 
-impl Sink for client::Client {
+/// The server behind a client.
+#[derive(Debug)]
+pub struct Server {
+    client: Client,
+    /// Each run reports under its own token where it has one: whoever started it from within another
+    /// run may not write to it.
+    runs: Mutex<HashMap<RunId, Client>>,
+}
+
+impl Server {
+    /// The server behind this client.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self {
+            client,
+            runs: Mutex::default(),
+        }
+    }
+
+    /// Remembers the run's own token.
+    pub fn started(&self, started: &RunStarted) {
+        if let Some(token) = &started.run_token {
+            let own = self.client.with_token(token);
+            self.own().insert(started.run.id, own);
+        }
+    }
+
+    fn of(&self, run: RunId) -> Client {
+        self.own().get(&run).unwrap_or(&self.client).clone()
+    }
+
+    fn own(&self) -> MutexGuard<'_, HashMap<RunId, Client>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for Server {
     async fn send(&self, run: RunId, key: &str, record: &Record) -> Result<Ack, SendError> {
+        let client = self.of(run);
         let sent = match record {
             Record::Start(new) => {
-                let started = self.create_run(new).await?;
+                let started = client.create_run(new).await?;
+                self.started(&started);
                 return Ok(Ack::Started(Box::new(started)));
             }
-            Record::Lines(lines) => self.append_logs(run, lines).await.map(drop),
-            Record::Patch(patch) => self.update_run(run, patch).await.map(drop),
-            Record::Step(step) => self.create_step(run, step).await.map(drop),
+            Record::Lines(lines) => client.append_logs(run, lines).await.map(drop),
+            Record::Patch(patch) => client.update_run(run, patch).await.map(drop),
+            Record::Step(step) => client.create_step(run, step).await.map(drop),
             Record::StepPatch { step, patch } => {
-                self.update_step(run, *step, patch).await.map(drop)
+                client.update_step(run, *step, patch).await.map(drop)
             }
             Record::Call(call) => {
                 let calls = model::NewLlmCalls::One(call.clone());
-                self.create_llm_calls(&calls).await.map(drop)
+                client.create_llm_calls(&calls).await.map(drop)
             }
             // The other kinds are told apart by what is in them; an event is not.
             Record::Event(event) => {
-                let client = self.with_idempotency_key(key);
+                let client = client.with_idempotency_key(key);
                 let events = model::NewEvents::One(event.clone());
                 client.create_events(&events).await.map(drop)
             }
-            Record::Finish(finish) => self.finish_run(run, finish).await.map(drop),
+            Record::Finish(finish) => client.finish_run(run, finish).await.map(drop),
         };
-        sent.map(|()| Ack::Kept).map_err(SendError::from)
+        Ok(sent.map(|()| Ack::Kept)?)
     }
 
     async fn heartbeat(
@@ -89,7 +127,7 @@ impl Sink for client::Client {
         run: RunId,
         heartbeat: &Heartbeat,
     ) -> Result<HeartbeatAnswer, SendError> {
-        Ok(self.heartbeat_run(run, heartbeat).await?)
+        Ok(self.of(run).heartbeat_run(run, heartbeat).await?)
     }
 }
 
@@ -97,23 +135,12 @@ impl From<client::Error> for SendError {
     fn from(error: client::Error) -> Self {
         let reason = chain(&error);
         match error.kind() {
-            // Somebody may put the token right while the command runs.
-            Some(ProblemKind::Unauthenticated | ProblemKind::Forbidden) => Self::Away {
-                reason,
-                retry_after: None,
-            },
+            Some(ProblemKind::Unauthenticated | ProblemKind::Forbidden) => Self::Denied(reason),
             Some(ProblemKind::NotFound) => Self::Gone(reason),
             Some(ProblemKind::LeaseLost) => Self::LeaseLost(reason),
+            Some(_) if !error.is_transient() => Self::Refused(reason),
             // What is not our server's word is not about our record either.
-            None => Self::Away {
-                reason,
-                retry_after: None,
-            },
-            Some(_) if error.is_transient() => Self::Away {
-                reason,
-                retry_after: None,
-            },
-            Some(_) => Self::Refused(reason),
+            Some(_) | None => Self::Away(reason),
         }
     }
 }

@@ -115,6 +115,27 @@ async fn what_one_process_leaves_another_delivers() {
 }
 
 #[tokio::test]
+async fn a_spool_that_may_not_be_delivered_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let id = left_behind(home.path(), "echo a").await;
+    let server = Server::new();
+    server.set(|state| state.refuse = Some(SendError::Denied("not yours".to_owned())));
+    assert_eq!(
+        deliver_leftovers(&*server, home.path(), &silent())
+            .await
+            .unwrap(),
+        0
+    );
+    let left: Vec<_> = leftovers(home.path()).unwrap();
+    assert_eq!(
+        left.iter()
+            .map(dashboard_runner::Leftover::run)
+            .collect::<Vec<_>>(),
+        [id]
+    );
+}
+
+#[tokio::test]
 async fn a_spool_cut_off_anywhere_gives_what_was_whole_and_an_end() {
     let home = tempfile::tempdir().unwrap();
     let id = left_behind(home.path(), "echo a; echo b >&2")

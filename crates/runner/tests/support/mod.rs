@@ -112,10 +112,7 @@ impl Sink for Server {
         self.set(|state| {
             if state.is_away {
                 let reason = "away".to_owned();
-                answer = Err(SendError::Away {
-                    reason,
-                    retry_after: None,
-                });
+                answer = Err(SendError::Away(reason));
                 return;
             }
             if let Some(refusal) = &state.refuse {
@@ -129,10 +126,7 @@ impl Sink for Server {
             state.records.push(record.clone());
             if state.lose_answers {
                 let reason = "the answer was lost".to_owned();
-                answer = Err(SendError::Away {
-                    reason,
-                    retry_after: None,
-                });
+                answer = Err(SendError::Away(reason));
             }
         });
         if let (Ok(Ack::Kept), Record::Start(new)) = (&answer, record) {
