@@ -146,6 +146,24 @@ impl App {
         })
     }
 
+    /// Refuses a caller whose right was taken away since it was recognised: a ticket for a stream may be older.
+    pub(crate) async fn check_still_holds(&self, caller: &Caller) -> Result<(), Error> {
+        let mut read = self.read().await?;
+        let holds = match caller.credential {
+            By::Token(id) => {
+                let token = store::tokens::get(&mut read, id).await?;
+                token.is_some_and(|token| token.revoked_at.is_none())
+            }
+            By::Login(id) => logins::get(&mut read, id).await?.is_some(),
+            By::Host => true,
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err(Error::Unauthenticated("this right was taken away"))
+        }
+    }
+
     /// Makes the first token and the first login link, on a database that has never been started.
     pub async fn first_start(&self) -> Result<Option<FirstStart>, Error> {
         let deed = Deed::of_server(self.clock().now());

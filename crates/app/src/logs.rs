@@ -15,7 +15,7 @@ use store::Store;
 use store::logs::{self, Line};
 
 use crate::deed::Rights;
-use crate::{App, Error};
+use crate::{App, Error, idempotency};
 
 /// No more lines in one batch.
 const MOST_LINES: usize = 10_000;
@@ -46,10 +46,24 @@ impl App {
         for (index, line) in lines.into_iter().enumerate() {
             split(taken(index, line, now)?, &mut kept);
         }
-        self.store()
-            .append_lines(run, kept)
-            .await?
-            .ok_or(Error::NotFound("run"))
+        let appended = match idempotency::is_wanted() {
+            true => self.append_under_key(caller, run, kept).await?,
+            false => self.store().append_lines(run, kept).await?,
+        };
+        appended.ok_or(Error::NotFound("run"))
+    }
+
+    /// A little slower: the request's key is kept with the lines.
+    async fn append_under_key(
+        &self,
+        caller: &Caller,
+        run: RunId,
+        lines: Vec<Line>,
+    ) -> Result<Option<LogAppended>, Error> {
+        self.write(caller, move |tx, _| {
+            Box::pin(async move { Ok(logs::append(tx, run, lines).await?) })
+        })
+        .await
     }
 
     /// A page of a run's log, in the order of the lines.

@@ -63,7 +63,12 @@ async fn known(tx: &mut Tx, deed: &Deed, id: Option<RunId>) -> Result<Option<Run
     let Some(run) = kept_runs::get(tx, id).await? else {
         return Ok(None);
     };
-    if deed.caller.may_write_run(run.project_id, run.id).is_err() {
+    // A run's own token may have started it as a child.
+    let below_own = deed
+        .caller
+        .run
+        .is_some_and(|own| run.parent_run_id == Some(own.run));
+    if !below_own && deed.caller.may_write_run(run.project_id, run.id).is_err() {
         return Err(Error::AlreadyExists("this id is taken".to_owned()));
     }
     Ok(Some(run))

@@ -81,6 +81,7 @@ impl App {
         });
         // Before the subscription: what is revoked in between is heard of.
         let watch = Watch::new(self, caller);
+        self.check_still_holds(caller).await?;
         let subscription = self.bus().subscribe(since, filter).await?;
         Ok(Stream::new(
             self,
@@ -108,6 +109,7 @@ impl App {
             epoch: None,
         });
         let watch = Watch::new(self, caller);
+        self.check_still_holds(caller).await?;
         let ending = Ending::of_run(self, run)
             .await?
             .ok_or(Error::NotFound("run"))?;

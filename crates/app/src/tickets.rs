@@ -2,9 +2,10 @@
 
 use auth::Caller;
 use model::{
-    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, Scope, Task,
-    TaskFilter, TaskMove, TaskState, Ticket, TicketDeleted, TicketFilter, TicketId, TicketPatch,
-    TicketRetried, TicketSort, TicketStatus, TicketSummary, Totals,
+    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, Principal,
+    PrincipalKind, Scope, Task, TaskFilter, TaskMove, TaskState, Ticket, TicketDeleted,
+    TicketFilter, TicketId, TicketPatch, TicketRetried, TicketSort, TicketStatus, TicketSummary,
+    Totals,
 };
 use serde_json::json;
 use store::{Read, Tx, tasks, tickets};
@@ -366,6 +367,18 @@ pub(crate) async fn put_and_save(
     .await
 }
 
+/// What a person has blocked, only a person releases.
+fn may_retry(deed: &Deed, task: &Task) -> bool {
+    let is_human = |who: &Principal| who.kind == PrincipalKind::Human;
+    match task.status {
+        TaskState::Failed => true,
+        TaskState::Blocked => {
+            is_human(&deed.caller.principal) || !task.blocked_by.as_ref().is_some_and(is_human)
+        }
+        _ => false,
+    }
+}
+
 async fn retry(tx: &mut Tx, deed: &Deed, mut ticket: Ticket) -> Result<TicketRetried, Error> {
     let queued = ticket.status.retry()?;
     put(&mut ticket, queued, deed.at);
@@ -379,7 +392,7 @@ async fn retry(tx: &mut Tx, deed: &Deed, mut ticket: Ticket) -> Result<TicketRet
             .on_ticket(&ticket),
     );
     for mut task in tasks::of_ticket(tx, ticket.id).await? {
-        if matches!(task.status, TaskState::Failed | TaskState::Blocked) {
+        if may_retry(deed, &task) {
             crate::task_moves::make(tx, deed, &mut task, TaskMove::Retry, EventType::TaskRetried)
                 .await?;
         }

@@ -34,14 +34,18 @@ fn bye(reason: &str, resume: bool) -> Control {
     }
 }
 
-async fn bot(world: &World) -> (model::TokenCreated, auth::Caller) {
-    let new = NewToken {
+fn new_token(world: &World, scope: Scope) -> NewToken {
+    NewToken {
         name: Name::lossy("bot"),
         kind: None,
-        scopes: vec![Scope::Read],
+        scopes: vec![scope],
         project: None,
         expires_at: Some(world.clock.now().plus_seconds(3600)),
-    };
+    }
+}
+
+async fn bot(world: &World) -> (model::TokenCreated, auth::Caller) {
+    let new = new_token(world, Scope::Read);
     let made = world.app.create_token(&admin(), new).await.unwrap();
     let caller = world
         .app
@@ -96,7 +100,17 @@ async fn a_stranger_follows_only_his_project() {
     let world = world().await;
     let ticket = world.ticket("secret").await;
     let red = world.project("red").await;
-    let stranger = within(red.id, &[Scope::Operate]);
+    let new = NewToken {
+        project: Some("red".to_owned()),
+        ..new_token(&world, Scope::Operate)
+    };
+    let made = world.app.create_token(&admin(), new).await.unwrap();
+    let stranger = world
+        .app
+        .authenticate(Credential::Bearer(&made.secret))
+        .await
+        .unwrap();
+    assert_eq!(stranger.project, Some(red.id));
     let asked = Subscribe {
         filter: EventFilter {
             project: Some(ticket.project_id),
@@ -122,13 +136,13 @@ async fn a_stranger_follows_only_his_project() {
         .await
         .unwrap();
     let mut seen = Vec::new();
-    while seen.len() < 2 {
+    while seen.len() < 3 {
         let Some(Next::Frames(frames)) = stream.next().await else {
             panic!("frames")
         };
         seen.extend(frames.iter().map(|frame| frame.item().event_type.clone()));
     }
-    assert_eq!(seen, ["project_created", "ticket_created"]);
+    assert_eq!(seen, ["project_created", "token_created", "ticket_created"]);
 }
 
 #[tokio::test]
@@ -215,4 +229,23 @@ async fn who_may_not_see_a_run_does_not_follow_its_log() {
     let stranger = within(red.id, &[Scope::Read]);
     let followed = world.app.subscribe_log(&stranger, run.id, wanted).await;
     assert_eq!(followed.unwrap_err().kind().as_str(), "not_found");
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_token_that_was_revoked_opens_nothing() {
+    let world = world().await;
+    let (made, caller) = bot(&world).await;
+    let ticket = world.app.create_stream_ticket(&caller).unwrap().ticket;
+    world
+        .app
+        .revoke_token(&admin(), made.token.id)
+        .await
+        .unwrap();
+    let late = world
+        .app
+        .authenticate(Credential::StreamTicket(&ticket))
+        .await
+        .unwrap();
+    let followed = world.app.subscribe(&late, everything()).await;
+    assert_eq!(followed.unwrap_err().kind().as_str(), "unauthenticated");
 }

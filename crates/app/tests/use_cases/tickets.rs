@@ -242,3 +242,33 @@ async fn a_stranger_finds_no_ticket_of_another_project() {
         .unwrap();
     assert_eq!(mine.project_id, red.id);
 }
+
+#[tokio::test]
+async fn what_a_person_blocked_a_machines_retry_leaves_alone() {
+    let world = world().await;
+    let ticket = world.ticket("x").await;
+    let new = NewTask {
+        ticket_id: Some(ticket.id),
+        ..new_task("t")
+    };
+    let task = world.task(new).await;
+    let run = world.claim(&task).await.unwrap().run;
+    world.finish(&run, Outcome::Blocked).await;
+    assert_eq!(
+        world.ticket_now(&ticket).await.status,
+        TicketStatus::Blocked
+    );
+    let bot = machine("bot", &[Scope::Operate]);
+    world.app.retry_ticket(&bot, ticket.id).await.unwrap();
+    assert_eq!(
+        world.task_now(&task).await.status,
+        model::TaskState::Blocked
+    );
+    world
+        .app
+        .update_ticket(&admin(), ticket.id, to(TicketStatus::Failed))
+        .await
+        .unwrap();
+    world.app.retry_ticket(&admin(), ticket.id).await.unwrap();
+    assert_eq!(world.task_now(&task).await.status, model::TaskState::Ready);
+}
