@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::Connections;
 
+use crate::App;
+
 /// Over what a stream travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
@@ -12,6 +14,14 @@ pub enum Transport {
     Ws,
     /// Server-sent events.
     Sse,
+}
+
+impl App {
+    /// How many streams are open.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        self.connected().count()
+    }
 }
 
 /// How many streams are open.
