@@ -65,6 +65,52 @@ async fn measure(database: Database) {
         units(&store).await;
     }
     store.close().await;
+    if let Database::File(path) = &database {
+        limit(path, &fact);
+    }
+}
+
+/// One thread that inserts the same rows into the same tables, and nothing else.
+fn limit(path: &std::path::Path, fact: &impl Fn() -> model::Fact) {
+    const INSERT: &str =
+        "INSERT INTO events (seq, id, project_id, run_id, event_type, severity, source, message,
+        details, actor, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let mut database = rusqlite::Connection::open(path).expect("open the file");
+    database
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -64000")
+        .expect("the same settings");
+    let first: i64 = database
+        .query_row("SELECT max(seq) FROM events", [], |row| row.get(0))
+        .expect("the head");
+    for round in 0..3 {
+        let began = Instant::now();
+        for batch in 0..50 {
+            let transaction = database.transaction().expect("a transaction");
+            let mut insert = transaction.prepare_cached(INSERT).expect("a statement");
+            for row in 0..1000 {
+                let event = fact().at(first + 1 + round * 50_000 + batch * 1000 + row);
+                let details = event.details.map(|details| details.to_string());
+                insert
+                    .execute((
+                        event.seq,
+                        event.id.0.as_bytes(),
+                        event.project_id.map(|id| *id.0.as_bytes()),
+                        event.run_id.map(|id| *id.0.as_bytes()),
+                        event.event_type,
+                        event.severity.as_str(),
+                        event.source.as_str(),
+                        event.message.as_str(),
+                        details,
+                        event.actor.to_string(),
+                        event.created_at.micros(),
+                    ))
+                    .expect("a row");
+            }
+            drop(insert);
+            transaction.commit().expect("a commit");
+        }
+        report("events in batches, rusqlite alone", 50_000, began);
+    }
 }
 
 async fn single(store: &Store, fact: &(impl Fn() -> model::Fact + Clone + Send + 'static)) {
@@ -113,5 +159,5 @@ async fn units(store: &Store) {
 
 fn report(what: &str, rows: usize, began: Instant) {
     let per_second = rows as f64 / began.elapsed().as_secs_f64();
-    println!("{what:32} {per_second:>10.0} a second");
+    println!("{what:34} {per_second:>10.0} a second");
 }
