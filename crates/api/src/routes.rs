@@ -81,7 +81,8 @@ pub fn router(app: App, settings: Settings) -> Router {
     let router = quick.merge(slow).with_state(api);
     match base.trim_end_matches('/') {
         "" => router,
-        inner => Router::new().nest(inner, router),
+        // As a service: it takes the path with its slash at the end, too.
+        inner => Router::new().nest_service(inner, router),
     }
 }
 
@@ -103,12 +104,19 @@ fn served(base: &str) -> Document {
 /// The UI answers every address that is not the API's; there an unknown address is a problem.
 fn ui(base: &str) -> Router {
     let pages = pages_of_the_ui(base);
-    Router::new()
-        .route("/api", axum::routing::any(nowhere))
-        .route("/api/{*rest}", axum::routing::any(nowhere))
-        .route("/ws", axum::routing::any(nowhere))
-        .route("/ws/{*rest}", axum::routing::any(nowhere))
-        .fallback_service(pages)
+    let nowhere = axum::routing::any(nowhere);
+    let of_the_api = [
+        "/api",
+        "/api/",
+        "/api/{*rest}",
+        "/ws",
+        "/ws/",
+        "/ws/{*rest}",
+    ];
+    let refused = of_the_api.into_iter().fold(Router::new(), |router, path| {
+        router.route(path, nowhere.clone())
+    });
+    refused.fallback_service(pages)
 }
 
 #[cfg(feature = "ui")]
