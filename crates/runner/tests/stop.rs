@@ -122,6 +122,14 @@ async fn a_command_that_obeys_may_end_well_and_is_still_cancelled() {
 }
 
 #[tokio::test]
+async fn a_command_that_is_cancelled_may_call_others_to_clean_up() {
+    // A second request would end the helper, or count twice.
+    let script = "trap 'n=$((n+1)); sh -c \"sleep 0.3; exit 7\"; exit $(($? + n))' TERM
+        echo $$ > escapee; echo ready; while :; do sleep 0.05; done";
+    check_cancelled(script, PATIENT, 8).await;
+}
+
+#[tokio::test]
 async fn what_a_command_leaves_behind_is_stopped() {
     let _alone = alone().await;
     let server = Server::new();

@@ -6,6 +6,8 @@ use std::io;
 use nix::sys::signal::killpg;
 use nix::unistd::Pid;
 
+use super::tree::Alive;
+
 /// A process group, as the negative id by which `kill` reaches all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Process(i32);
@@ -58,12 +60,12 @@ impl Table {
     }
 
     /// The group, while anybody is in it.
-    pub(super) fn living(&self, _: &[Process], root: Pid) -> Vec<Process> {
-        let group = Process(-root.as_raw());
-        killpg(root, None)
-            .is_ok()
-            .then_some(group)
-            .into_iter()
-            .collect()
+    pub(super) fn living(&self, _: &[Process], root: Pid) -> Vec<Alive> {
+        let alive = Alive {
+            process: Process(-root.as_raw()),
+            is_our_child: true,
+        };
+        let is_there = killpg(root, None).is_ok();
+        is_there.then_some(alive).into_iter().collect()
     }
 }

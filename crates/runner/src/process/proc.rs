@@ -7,6 +7,8 @@ use std::io;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
+use super::tree::Alive;
+
 /// A process, told from later ones with the same id by the time of its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Process {
@@ -115,14 +117,18 @@ impl Table {
     }
 
     /// Those that are alive. Orphans that have ended are waited for; `root` is waited for elsewhere.
-    pub(super) fn living(&self, processes: &[Process], root: Pid) -> Vec<Process> {
+    pub(super) fn living(&self, processes: &[Process], root: Pid) -> Vec<Alive> {
         let us = Pid::this().as_raw();
         let mut living = Vec::new();
         for process in processes {
             let row = &self.rows[&process.id];
+            let is_our_child = row.parent == us;
             if !row.has_ended {
-                living.push(*process);
-            } else if row.parent == us && process.pid() != root {
+                living.push(Alive {
+                    process: *process,
+                    is_our_child,
+                });
+            } else if is_our_child && process.pid() != root {
                 let waited = waitpid(process.pid(), Some(WaitPidFlag::WNOHANG));
                 tracing::debug!(pid = process.id, ?waited, "waited for an orphan");
             }

@@ -1,6 +1,5 @@
 //! Stopping: everything that a command started is asked to end, and after a while made to.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -18,13 +17,13 @@ const LEFT_BEHIND: Duration = Duration::from_secs(2);
 /// Sends SIGTERM to all of it, and SIGKILL to what is left when `grace` has passed. Says how many
 /// processes even that could not end.
 pub(crate) async fn stop(tree: &mut Tree, grace: Duration) -> usize {
-    let mut told = BTreeSet::new();
-    let mut woken = BTreeSet::new();
+    let mut told = tree.tell(Signal::SIGTERM);
+    // A stopped process ends only when it goes on.
+    tree.tell(Signal::SIGCONT);
     let gently = async {
-        // What is started meanwhile is told as well.
-        while tree.tell(Signal::SIGTERM, &mut told) > 0 {
-            // A stopped process ends only when it goes on.
-            tree.tell(Signal::SIGCONT, &mut woken);
+        // What was told may start others to clean up: they are left in peace. An orphan is nobody's
+        // helper any more; it was started while we told the others.
+        while tree.tell_orphans(Signal::SIGTERM, &mut told) > 0 {
             sleep(LOOK).await;
         }
     };
@@ -33,7 +32,7 @@ pub(crate) async fn stop(tree: &mut Tree, grace: Duration) -> usize {
     }
     let deadline = Instant::now() + DEATH;
     loop {
-        let alive = tree.tell(Signal::SIGKILL, &mut BTreeSet::new());
+        let alive = tree.tell(Signal::SIGKILL).len();
         if alive == 0 || Instant::now() > deadline {
             return alive;
         }

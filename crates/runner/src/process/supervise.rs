@@ -156,11 +156,11 @@ fn obey(order: Order, tree: &mut Tree) -> Option<Reason> {
         Order::Cancel => Some(Reason::Cancelled),
         Order::Abandon => Some(Reason::Abandoned),
         Order::Pause => {
-            tree.tell(Signal::SIGSTOP, &mut Default::default());
+            tree.tell(Signal::SIGSTOP);
             None
         }
         Order::Resume => {
-            tree.tell(Signal::SIGCONT, &mut Default::default());
+            tree.tell(Signal::SIGCONT);
             None
         }
     }

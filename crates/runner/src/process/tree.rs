@@ -38,6 +38,15 @@ pub(crate) struct Tree {
     has_root: bool,
 }
 
+/// A process of a tree that has not ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Alive {
+    /// Which.
+    pub(super) process: Process,
+    /// Whether it is the first one or an orphan.
+    pub(super) is_our_child: bool,
+}
+
 impl Tree {
     /// Starts the command and watches what grows from it.
     pub(crate) fn plant(command: &mut Command) -> io::Result<(Child, Self)> {
@@ -81,13 +90,33 @@ impl Tree {
         }
     }
 
-    /// Sends a signal to everything that is alive and not yet in `told`; says how many are alive.
-    pub(crate) fn tell(&mut self, signal: Signal, told: &mut BTreeSet<Process>) -> usize {
+    /// Sends a signal to everything that is alive; says what that is.
+    pub(crate) fn tell(&mut self, signal: Signal) -> BTreeSet<Process> {
+        let mut told = BTreeSet::new();
+        self.tell_new(signal, &mut told, |_| true);
+        told
+    }
+
+    /// Sends a signal to orphans that are alive and not yet in `told`; says how many processes are alive.
+    pub(crate) fn tell_orphans(&mut self, signal: Signal, told: &mut BTreeSet<Process>) -> usize {
+        self.tell_new(signal, told, |alive| alive.is_our_child)
+    }
+
+    fn tell_new(
+        &mut self,
+        signal: Signal,
+        told: &mut BTreeSet<Process>,
+        wanted: impl Fn(&Alive) -> bool,
+    ) -> usize {
         let roots = roots();
         let alive = self.look(&roots);
-        for process in &alive {
+        for process in alive
+            .iter()
+            .filter(|alive| wanted(alive))
+            .map(|alive| alive.process)
+        {
             // One that ended since is fine.
-            if told.insert(*process) && kill(process.pid(), signal).is_ok() {
+            if told.insert(process) && kill(process.pid(), signal).is_ok() {
                 tracing::debug!(pid = process.pid().as_raw(), %signal, "signalled");
             }
         }
@@ -100,7 +129,7 @@ impl Tree {
         self.look(&roots).len()
     }
 
-    fn look(&mut self, roots: &BTreeSet<i32>) -> Vec<Process> {
+    fn look(&mut self, roots: &BTreeSet<i32>) -> Vec<Alive> {
         let table = match table::Table::read() {
             Ok(table) => table,
             Err(error) => {
