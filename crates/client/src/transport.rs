@@ -72,6 +72,7 @@ impl Transport {
         if !server.path().ends_with('/') {
             server.set_path(&format!("{}/", server.path()));
         }
+        choose_crypto();
         let client = reqwest::Client::builder()
             .connect_timeout(std::time::Duration::from_secs(10))
             .redirect(reqwest::redirect::Policy::none())
@@ -115,6 +116,14 @@ impl Transport {
                 Ok(response)
             }
         }
+    }
+}
+
+/// Without a choice TLS would panic at the first client. A program that has chosen keeps its own.
+fn choose_crypto() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Where another thread was faster, its choice is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 
