@@ -16,13 +16,17 @@ const DAYS: usize = 14;
 /// Starts logging. What is still on its way is written when the guard is dropped.
 pub(crate) fn start(config: &Config) -> anyhow::Result<WorkerGuard> {
     let directory = config.data.join("logs");
+    let named = || format!("cannot write logs to {}", directory.display());
+    std::fs::create_dir_all(&directory).with_context(named)?;
+    // The appender makes it too, but complains on stderr before it does.
+    std::fs::create_dir_all(&directory).with_context(named)?;
     let appender = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("dashboardd")
         .filename_suffix("log")
         .max_log_files(DAYS)
         .build(&directory)
-        .with_context(|| format!("cannot write logs to {}", directory.display()))?;
+        .with_context(named)?;
     // When the disk is slower than the log, lines are dropped from the file rather than requests held up.
     let (file, guard) = tracing_appender::non_blocking(appender);
     let filter = EnvFilter::try_new(&config.log_level)
