@@ -64,9 +64,9 @@ test('the list follows what happens, without a reload', async (t) => {
   await live(page);
   const ticket = await makeTicket('Cache the product images');
   const row = page.getByRole('row', { name: /Cache the product images/ });
-  await row.getByText('queued').first().waitFor();
+  await row.getByText('queued').last().waitFor();
   await call(server, 'PATCH', `/api/tickets/${ticket.id}`, { status: 'implementing' });
-  await row.getByText('implementing').first().waitFor();
+  await row.getByText('implementing').last().waitFor();
 });
 
 test('status, text and sort stand in the address', async (t) => {

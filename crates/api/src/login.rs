@@ -4,13 +4,14 @@ use app::App;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use http::HeaderMap;
 use http::header::SET_COOKIE;
 use model::{CurrentProject, LoginRequest, Me, StreamTicket, Timestamp};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, Created, Nothing, Secret};
-use crate::extract::{Body, By, ClientAddress};
+use crate::extract::{Body, By, ClientAddress, login_of};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -49,8 +50,17 @@ async fn delete_login(By(caller): By, State(api): State<Api>) -> Answer<impl Int
 /// Who the caller is and what the caller may do.
 #[utoipa::path(get, path = "/api/me", tag = "auth",
     responses((status = 200, description = "The caller", body = Me)))]
-async fn get_me(By(caller): By, State(app): State<App>) -> Answer<Json<Me>> {
-    Ok(Json(app.me(&caller).await?))
+async fn get_me(
+    By(caller): By,
+    State(api): State<Api>,
+    headers: HeaderMap,
+) -> Answer<impl IntoResponse> {
+    let mut me = api.app.me(&caller).await?;
+    // A page that was loaded anew has forgotten what the login answered; a token needs no such proof.
+    if matches!(caller.credential, auth::Credential::Login(_)) {
+        me.csrf_token = login_of(&headers, &api).map(auth::csrf_token);
+    }
+    Ok(Secret(Json(me)))
 }
 
 /// Chooses the caller's current project: the one that is meant where none is named.
