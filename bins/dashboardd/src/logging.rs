@@ -17,7 +17,6 @@ const DAYS: usize = 14;
 pub(crate) fn start(config: &Config) -> anyhow::Result<WorkerGuard> {
     let directory = config.data.join("logs");
     let named = || format!("cannot write logs to {}", directory.display());
-    std::fs::create_dir_all(&directory).with_context(named)?;
     // The appender makes it too, but complains on stderr before it does.
     std::fs::create_dir_all(&directory).with_context(named)?;
     let appender = RollingFileAppender::builder()
