@@ -21,10 +21,6 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// The document as it is served: with the base path as its server.
-#[derive(Clone)]
-pub(crate) struct Document(pub(crate) bytes::Bytes);
-
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new().routes(routes!(get_openapi))
 }
@@ -32,10 +28,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 /// The OpenAPI document of this API.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "health",
     responses((status = 200, description = "The document", body = serde_json::Value)))]
-async fn get_openapi(
-    axum::Extension(Document(json)): axum::Extension<Document>,
-) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], json)
+async fn get_openapi(State(api): State<Api>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], api.document.clone())
 }
 
 /// The pages under `/docs`. The address of the document is relative to them, so that a base path does not matter.

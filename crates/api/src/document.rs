@@ -1,5 +1,6 @@
 //! The OpenAPI document: what the handlers say, and what holds for all of them.
 
+use bytes::Bytes;
 use model::{Problem, ProblemKind};
 use utoipa::OpenApi as Derive;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -7,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
+    ServerBuilder,
 };
 use utoipa::openapi::{HttpMethod, PathItem};
 
@@ -68,6 +70,17 @@ pub(crate) fn complete(document: &mut OpenApi) {
     }
 }
 
+/// The document with the base path as its server, so that Swagger UI calls the right address.
+pub(crate) fn served(base: &str) -> Bytes {
+    let mut document = crate::openapi();
+    let server = ServerBuilder::new()
+        .url(base)
+        .description(Some("This server"))
+        .build();
+    document.servers = Some(vec![server]);
+    document.to_json().unwrap_or_default().into()
+}
+
 /// The operations of a path.
 fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     let all = [
@@ -113,7 +126,8 @@ fn refusals(
     let mut kinds = vec![ProblemKind::Internal, ProblemKind::Unavailable];
     // Also for what is open: the name under which the server is called is checked.
     kinds.extend([ProblemKind::Forbidden, ProblemKind::Malformed]);
-    if !is_open {
+    // Logging in needs no credential, and refuses wrong ones.
+    if !is_open || operation.request_body.is_some() {
         kinds.extend([ProblemKind::Unauthenticated, ProblemKind::RateLimited]);
     }
     let names_something = path.contains('{') || operation.parameters.is_some();
@@ -130,7 +144,6 @@ fn refusals(
     }
     if operation.request_body.is_some() {
         kinds.extend([ProblemKind::TooLarge, ProblemKind::UnsupportedMediaType]);
-        kinds.push(ProblemKind::RateLimited);
     }
     if operation.parameters.is_some() {
         kinds.push(ProblemKind::Invalid);
@@ -202,7 +215,7 @@ fn if_match() -> Parameter {
     header(
         "If-Match",
         meaning,
-        ObjectBuilder::new().pattern(Some("^(W/)?\"[0-9]{1,18}(-[0-9a-f]{1,16})?\"$")),
+        ObjectBuilder::new().pattern(Some("^(\\*|(W/)?\"?[0-9]{1,18}(-[0-9a-fA-F]{1,16})?\"?)$")),
     )
 }
 

@@ -5,7 +5,7 @@ use auth::Caller;
 use axum::Json;
 use axum::extract::State;
 use model::{
-    Event, EventFilter, EventsAppended, NewEvent, NewEvents, Page, Paged, ProblemKind, RunId,
+    Event, EventFilter, EventsAppended, Name, NewEvent, NewEvents, Page, Paged, ProblemKind, RunId,
     Severity, TaskId, TicketId,
 };
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::extract::{By, OneOrMany, ProjectName, Query, limit, project_id};
+use crate::extract::{By, OneOrMany, Query, limit, project_id};
 use crate::failure::Failure;
 use crate::state::Api;
 
@@ -28,8 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct EventQuery {
     /// Only this project's, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
     /// Only this ticket's.
     ticket: Option<TicketId>,
     /// Only this task's.
@@ -38,7 +37,7 @@ struct EventQuery {
     run: Option<RunId>,
     /// Only these types, separated by commas or repeated; `task_*` means all that begin so.
     #[param(style = Form, explode = false)]
-    event_type: Vec<String>,
+    event_type: Vec<Name>,
     /// Only at or above this severity.
     severity: Option<Severity>,
     /// Only with a smaller `seq`.
@@ -46,7 +45,7 @@ struct EventQuery {
     /// Only with a greater `seq`, oldest first.
     after: Option<i64>,
     /// So many are left out first; prefer `before`, which costs the same at any depth.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 1_000_000)]
     offset: Option<i64>,
     /// At most so many events; 100 when absent.
     #[param(minimum = 1, maximum = 1000)]
@@ -78,6 +77,7 @@ impl EventQuery {
             severity,
             ..
         } = self;
+        let event_type = event_type.into_iter().map(Name::into_string).collect();
         Ok(EventFilter {
             project,
             ticket,

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::answer::{Answer, Created};
 use crate::edge::EtagOf;
-use crate::extract::{By, List, OneOrMany, PageQuery, ProjectName, project_id};
+use crate::extract::{By, List, OneOrMany, PageQuery, project_id};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -30,8 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct LlmCallQuery {
     /// Only this project's, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
     /// Only this ticket's.
     ticket: Option<TicketId>,
     /// Only this task's.

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::extract::{At, By, Lines, Query, limit};
+use crate::extract::{At, By, Lines, Needle, Query, limit};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -35,8 +35,8 @@ struct LogQuery {
     #[param(style = Form, explode = false)]
     stream: Vec<LogStream>,
     /// Only with this text, in any case.
-    #[param(max_length = 500)]
-    q: Option<String>,
+    #[param(value_type = Option<String>, max_length = 500, pattern = r"^[^\x00]*$")]
+    q: Option<Needle>,
 }
 
 impl LogQuery {
@@ -50,6 +50,7 @@ impl LogQuery {
             q,
             ..
         } = self;
+        let q = q.map(String::from);
         Ok(LogFilter {
             before,
             after,

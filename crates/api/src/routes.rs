@@ -9,10 +9,9 @@ use http::Uri;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use utoipa::OpenApi as _;
-use utoipa::openapi::{OpenApi, ServerBuilder};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::docs::Document;
 use crate::document::Head;
 use crate::edge::{self, Pace};
 use crate::failure::Failure;
@@ -74,7 +73,6 @@ pub fn router(app: App, settings: Settings) -> Router {
         .fallback_service(ui(&base))
         .layer(from_fn_with_state(api.clone(), edge::once))
         .layer(from_fn(edge::add_etag))
-        .layer(axum::Extension(served(&base)))
         .layer(compression())
         .layer(from_fn_with_state(Pace::Quick(api.clone()), edge::surround));
     let slow = slow.layer(from_fn_with_state(Pace::Slow(api.clone()), edge::surround));
@@ -88,17 +86,6 @@ pub fn router(app: App, settings: Settings) -> Router {
 
 fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES))
-}
-
-/// The document with the base path as its server, so that Swagger UI calls the right address.
-fn served(base: &str) -> Document {
-    let mut document = openapi();
-    let server = ServerBuilder::new()
-        .url(base)
-        .description(Some("This server"))
-        .build();
-    document.servers = Some(vec![server]);
-    Document(document.to_json().unwrap_or_default().into())
 }
 
 /// The UI answers every address that is not the API's; there an unknown address is a problem.

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, Entity, Made, Secret};
-use crate::extract::{At, Body, By, IfMatch, List, MaybeBody, PageQuery, ProjectName, project_id};
+use crate::extract::{At, Body, By, IfMatch, List, MaybeBody, PageQuery, project_id};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -32,8 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct RunQuery {
     /// Only this project's, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
     /// Only this ticket's.
     ticket: Option<TicketId>,
     /// Only this task's.

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::extract::{By, ProjectName, Query, limit, project_id};
+use crate::extract::{By, Needle, Query, limit, project_id};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -23,11 +23,10 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
     /// The text to find, in any case.
-    #[param(min_length = 1, max_length = 500)]
-    q: String,
+    #[param(value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00]+$")]
+    q: Needle,
     /// Only in this project, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
     /// Only these kinds, separated by commas or repeated; all when absent.
     #[serde(default)]
     #[param(style = Form, explode = false)]
@@ -48,7 +47,7 @@ async fn search(
     let limit = limit(query.limit)?;
     let project = project_id(&app, &caller, query.project).await?;
     let search = Search {
-        q: query.q,
+        q: query.q.into(),
         project,
         kinds: query.kind,
         limit,

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::Answer;
-use crate::extract::{At, By, List, PageQuery, ProjectName, project_id};
+use crate::extract::{At, By, List, PageQuery, project_id};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -26,8 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct SessionQuery {
     /// Only this project's, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
 }
 
 /// Conversations, those that showed life last first.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use app::App;
 use auth::{CookieRule, Hosts};
 use axum::extract::FromRef;
+use bytes::Bytes;
 
+use crate::document;
 use crate::edge::{Meter, Rates};
 use crate::metrics::Recorder;
 use crate::settings::Settings;
@@ -25,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) rates: Rates,
     pub(crate) meter: Meter,
     pub(crate) recorder: Recorder,
+    /// The OpenAPI document, with the base path as its server.
+    pub(crate) document: Bytes,
 }
 
 impl Api {
@@ -37,6 +41,7 @@ impl Api {
             // The recorder must be there before the first series is made.
             recorder: Recorder::install(&settings.shutdown),
             meter: Meter::default(),
+            document: document::served(&settings.base()),
             settings,
         };
         Self {

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, Created, Entity, Made};
-use crate::extract::{At, Body, By, IfMatch, List, NoFilter, PageQuery, ProjectName, project_id};
+use crate::extract::{At, Body, By, IfMatch, List, Needle, NoFilter, PageQuery, project_id};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -31,8 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct TaskQuery {
     /// Only this project's, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
     /// Only this ticket's.
     ticket: Option<TicketId>,
     /// Only these states, separated by commas or repeated; all but archived when absent.
@@ -43,8 +42,8 @@ struct TaskQuery {
     /// Only for this tenant.
     tenant: Option<Name>,
     /// Only with this text in title or body, in any case.
-    #[param(max_length = 500)]
-    q: Option<String>,
+    #[param(value_type = Option<String>, max_length = 500, pattern = r"^[^\x00]*$")]
+    q: Option<Needle>,
 }
 
 /// Tasks that pass the filter, by priority, then age.
@@ -65,6 +64,7 @@ async fn list_tasks(
         q,
         ..
     } = query;
+    let q = q.map(String::from);
     let filter = TaskFilter {
         project,
         ticket,

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, Created, Entity};
-use crate::extract::{At, Body, By, IfMatch, List, PageQuery, ProjectName, project_id};
+use crate::extract::{At, Body, By, IfMatch, List, Needle, PageQuery, project_id};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -33,8 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct TicketQuery {
     /// Only this project's, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
     /// Only these states, separated by commas or repeated; all when absent.
     #[param(style = Form, explode = false)]
     status: Vec<TicketStatus>,
@@ -43,8 +42,8 @@ struct TicketQuery {
     /// Only for this person or agent.
     assignee: Option<Name>,
     /// Only with this text in title, description or external id, in any case.
-    #[param(max_length = 500)]
-    q: Option<String>,
+    #[param(value_type = Option<String>, max_length = 500, pattern = r"^[^\x00]*$")]
+    q: Option<Needle>,
     /// How they are sorted; newest first when absent.
     sort: Option<TicketSort>,
 }
@@ -60,6 +59,7 @@ impl TicketQuery {
             sort,
             ..
         } = self;
+        let q = q.map(String::from);
         let filter = TicketFilter {
             project,
             status,

@@ -434,6 +434,20 @@ async fn a_request_that_is_no_upgrade_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_viewer_that_leaves_is_answered() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let mut socket = admin_socket(address, "/ws/events").await;
+    frame(&mut socket).await;
+    socket.close(None).await.unwrap();
+    let mut last = None;
+    while let Some(message) = tokio::time::timeout(PATIENCE, socket.next()).await.unwrap() {
+        last = Some(message.expect("no connection that breaks"));
+    }
+    assert!(matches!(last, Some(Message::Close(_))), "{last:?}");
+}
+
+#[tokio::test]
 async fn what_viewers_say_is_bounded() {
     let server = Server::start().await;
     let address = server.listen().await;

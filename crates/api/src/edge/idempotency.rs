@@ -34,11 +34,11 @@ pub(crate) async fn once(State(api): State<Api>, request: Request, next: Next) -
 }
 
 fn read_key(header: &HeaderValue) -> Result<String, Failure> {
-    let key = header.to_str().map(str::trim).unwrap_or_default();
-    if (1..=200).contains(&key.len()) {
+    let key = header.to_str().unwrap_or_default();
+    if (1..=200).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(key.to_owned());
     }
-    let detail = "must be 1 to 200 printable characters";
+    let detail = "must be 1 to 200 printable ASCII characters without blanks";
     Err(Failure::field(
         ProblemKind::Malformed,
         "Idempotency-Key",

@@ -103,7 +103,7 @@ pub(crate) async fn read(request: Request, most: usize) -> Result<Bytes, Failure
         })
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn require_json(headers: &HeaderMap) -> Result<(), Failure> {
     match headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes) {
         Some(b"application/json") => Ok(()),
         Some(other) if is_json(other) => Ok(()),

@@ -16,5 +16,5 @@ pub(crate) use by::{
 pub(crate) use list::{List, NoFilter, PageQuery, limit};
 pub(crate) use ndjson::Lines;
 pub(crate) use path::{At, ProjectAt};
-pub(crate) use query::{ProjectName, Query, project_id};
+pub(crate) use query::{Needle, Query, project_id};
 pub(crate) use version::IfMatch;

@@ -1,12 +1,11 @@
-//! Batches of rows: a JSON array, one object, or one JSON object per line (NDJSON).
+//! Batches of rows: a JSON array, or one JSON object per line (NDJSON).
 
 use axum::extract::{FromRequest, Request};
 use http::header::CONTENT_TYPE;
 use model::ProblemKind;
 use serde::de::DeserializeOwned;
 
-use super::OneOrMany;
-use super::body::{parse, read};
+use super::body::{parse, read, require_json};
 use crate::failure::Failure;
 use crate::state::Api;
 
@@ -17,11 +16,14 @@ impl<T: DeserializeOwned> FromRequest<Api> for Lines<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
-        if !is_ndjson(&request) {
-            let rows = OneOrMany::from_request(request, api).await?;
-            return Ok(Self(rows.into_vec()));
+        let is_ndjson = is_ndjson(&request);
+        if !is_ndjson {
+            require_json(request.headers())?;
         }
         let bytes = read(request, api.settings.limits.batch_bytes).await?;
+        if !is_ndjson {
+            return parse(&bytes).map(Self);
+        }
         parse_lines(&bytes).map(Self)
     }
 }

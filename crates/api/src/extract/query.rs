@@ -38,27 +38,43 @@ pub(super) fn read<T: DeserializeOwned>(
     })
 }
 
-/// A project in a query, by slug or id.
+/// A text to look for: at most 500 characters, none of them U+0000.
 #[derive(Debug, Clone)]
-pub(crate) struct ProjectName(pub(crate) ProjectRef);
+pub(crate) struct Needle(String);
 
-impl<'de> Deserialize<'de> for ProjectName {
+impl<'de> Deserialize<'de> for Needle {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
         let text = String::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(serde::de::Error::custom)
+        if text.contains('\0') {
+            return Err(D::Error::custom("must not hold the character U+0000"));
+        }
+        match text.chars().nth(500) {
+            None => Ok(Self(text)),
+            Some(_) => Err(D::Error::custom("must not be longer than 500 characters")),
+        }
     }
 }
 
-/// The id of a project that a query names.
+impl From<Needle> for String {
+    fn from(needle: Needle) -> Self {
+        needle.0
+    }
+}
+
+/// The id of a project that a query names by slug or id. What can be neither names nothing.
 pub(crate) async fn project_id(
     app: &App,
     caller: &Caller,
-    name: Option<ProjectName>,
+    name: Option<String>,
 ) -> Result<Option<ProjectId>, Failure> {
-    match name {
-        Some(ProjectName(name)) => Ok(Some(app.find_project(caller, &name).await?)),
-        None => Ok(None),
-    }
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let name: ProjectRef = name
+        .parse()
+        .map_err(|_| Failure::not_found("there is no such project"))?;
+    Ok(Some(app.find_project(caller, &name).await?))
 }
 
 #[cfg(test)]
@@ -83,14 +99,13 @@ mod tests {
     #[test]
     fn lists_are_repeated_or_separated_by_commas() {
         use model::TicketStatus::{Done, Failed, Queued};
-        let found =
-            look("status=queued,done&status=failed&archived=1&limit=7&q=a%20b&since=").unwrap();
+        let found = look("status=queued,done&status=failed&archived=true&limit=7&q=a%20b").unwrap();
         assert_eq!(found.status, [Queued, Done, Failed]);
         assert_eq!(
             (found.limit, found.archived, found.q.as_deref()),
             (Some(7), true, Some("a b"))
         );
-        assert_eq!(found.since, None);
+        assert_eq!(look("status=&q=").unwrap().status, []);
     }
 
     #[test]
@@ -111,6 +126,7 @@ mod tests {
             ("limit=many", "not a whole number"),
             ("limit=1&limit=2", "only once"),
             ("archived=maybe", "neither true nor false"),
+            ("limit=", "not a whole number"),
         ] {
             let refused = look(query).unwrap_err();
             assert!(refused.contains(expected), "{query}: {refused}");

@@ -13,14 +13,15 @@ pub(crate) type Error = serde::de::value::Error;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Values(Vec<String>);
 
-/// The parameters of a query by name. Empty ones count as absent.
+/// The parameters of a query by name.
 pub(crate) fn parse(query: &str) -> BTreeMap<String, Values> {
     let mut parameters = BTreeMap::<String, Values>::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        let values = parameters.entry(name.into_owned()).or_default();
-        if !value.is_empty() {
-            values.0.push(value.into_owned());
-        }
+        parameters
+            .entry(name.into_owned())
+            .or_default()
+            .0
+            .push(value.into_owned());
     }
     parameters
 }
@@ -35,7 +36,6 @@ impl Values {
     fn one(&self) -> Result<&str, Error> {
         match self.0.as_slice() {
             [one] => Ok(one),
-            [] => Err(Error::custom("must not be empty")),
             _ => Err(Error::custom("must be given only once")),
         }
     }
@@ -63,11 +63,8 @@ impl<'de> Deserializer<'de> for Values {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_empty() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        // A parameter that is there has a value; one that is not never comes here.
+        visitor.visit_some(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -82,8 +79,8 @@ impl<'de> Deserializer<'de> for Values {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.one()? {
-            "true" | "1" => visitor.visit_bool(true),
-            "false" | "0" => visitor.visit_bool(false),
+            "true" => visitor.visit_bool(true),
+            "false" => visitor.visit_bool(false),
             other => Err(Error::custom(format!(
                 "`{other}` is neither true nor false"
             ))),

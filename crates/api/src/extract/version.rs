@@ -39,8 +39,10 @@ fn version(header: &str) -> Option<Option<i64>> {
         .strip_prefix('"')
         .and_then(|tag| tag.strip_suffix('"'))
         .unwrap_or(tag);
-    let digits = tag.split_once('-').map_or(tag, |(version, _)| version);
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (digits, hash) = tag.split_once('-').unwrap_or((tag, "0"));
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit())
+        && (1..=16).contains(&hash.len())
+        && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     plain.then(|| digits.parse().ok().map(Some))?
 }
 

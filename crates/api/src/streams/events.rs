@@ -7,7 +7,7 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use http::HeaderMap;
-use model::{Event, EventFilter, ProblemKind, RunId, Severity, TaskId, TicketId};
+use model::{Event, EventFilter, Name, ProblemKind, RunId, Severity, TaskId, TicketId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::by::{BySocket, is_id};
 use super::{socket, sse};
 use crate::answer::Answer;
-use crate::extract::{By, ProjectAt, ProjectName, Query, project_id};
+use crate::extract::{At, By, Query, project_id};
 use crate::failure::Failure;
 use crate::state::Api;
 
@@ -33,8 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
 #[into_params(parameter_in = Query)]
 struct FollowQuery {
     /// Only this project's, by slug or id.
-    #[param(value_type = Option<String>)]
-    project: Option<ProjectName>,
+    project: Option<String>,
     /// Only this ticket's, by its id. On a WebSocket also the way to present a one-time stream ticket.
     #[param(value_type = Option<String>)]
     ticket: Vec<String>,
@@ -44,7 +43,7 @@ struct FollowQuery {
     run: Option<RunId>,
     /// Only these types, separated by commas or repeated; `task_*` means all that begin so.
     #[param(style = Form, explode = false)]
-    event_type: Vec<String>,
+    event_type: Vec<Name>,
     /// Only at or above this severity.
     severity: Option<Severity>,
     /// Begin after this `seq`; with the next event when absent.
@@ -57,12 +56,13 @@ struct FollowQuery {
 }
 
 impl FollowQuery {
-    /// A value of `ticket` that is no id is a stream ticket, which was redeemed before.
-    fn ticket(&self) -> Option<TicketId> {
-        self.ticket
-            .iter()
-            .filter(|value| is_id(value))
-            .find_map(|id| id.parse().ok())
+    /// On a WebSocket a value of `ticket` that is no id is a stream ticket, which was redeemed before.
+    fn ticket(&self, over: Transport) -> Answer<Option<TicketId>> {
+        if over == Transport::Sse && !self.ticket.iter().all(|value| is_id(value)) {
+            return Err(Failure::not_found("there is no such ticket"));
+        }
+        let ids = self.ticket.iter().filter(|value| is_id(value));
+        Ok(ids.filter_map(|id| id.parse().ok()).next())
     }
 
     async fn subscription(self, api: &Api, caller: &Caller, over: Transport) -> Answer<Subscribe> {
@@ -73,7 +73,7 @@ impl FollowQuery {
                 "must not be below 0",
             ));
         }
-        let ticket = self.ticket();
+        let ticket = self.ticket(over)?;
         let project = project_id(&api.app, caller, self.project).await?;
         let Self {
             task,
@@ -84,6 +84,7 @@ impl FollowQuery {
             epoch,
             ..
         } = self;
+        let event_type = event_type.into_iter().map(Name::into_string).collect();
         let filter = EventFilter {
             project,
             ticket,
@@ -124,12 +125,12 @@ async fn ws_events(
 async fn ws_project_events(
     by: BySocket,
     State(api): State<Api>,
-    ProjectAt(project): ProjectAt,
+    At(project): At<String>,
     Query(query): Query<FollowQuery>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Answer<Response> {
     let query = FollowQuery {
-        project: Some(ProjectName(project)),
+        project: Some(project),
         ..query
     };
     let subscribe = query.subscription(&api, &by.caller, Transport::Ws).await?;
@@ -139,7 +140,7 @@ async fn ws_project_events(
 
 /// Events as they happen, as server-sent events. `Last-Event-ID` resumes where a browser left off.
 #[utoipa::path(get, path = "/api/events/stream", tag = "streams",
-    params(FollowQuery, ("Last-Event-ID" = Option<i64>, Header, description = "The `seq` of the last event seen")),
+    params(FollowQuery, ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "The `seq` of the last event seen")),
     responses((status = 200, description = "Frames follow", body = Event, content_type = "text/event-stream")))]
 async fn stream_events(
     By(caller): By,

@@ -91,7 +91,7 @@ async fn ws_logs(
 /// A run's log lines as they are printed, as server-sent events.
 #[utoipa::path(get, path = "/api/runs/{id}/logs/stream", tag = "streams",
     params(("id" = RunId, Path, description = "The run's id"), FollowQuery,
-        ("Last-Event-ID" = Option<i64>, Header, description = "The number of the last line seen")),
+        ("Last-Event-ID" = Option<i64>, Header, minimum = 0, description = "The number of the last line seen")),
     responses((status = 200, description = "Frames follow", body = LogLine, content_type = "text/event-stream")))]
 async fn stream_logs(
     By(caller): By,

@@ -66,10 +66,10 @@ fn control_json(control: &Control) -> Utf8Bytes {
     serde_json::to_string(control).unwrap_or_default().into()
 }
 
-/// What a server that stops says last.
-fn stopping() -> Control {
+/// What is said last where it is not `app` that ends the stream; the viewer may come back.
+fn bye(reason: &str) -> Control {
     Control::StreamBye {
-        reason: "shutdown".to_owned(),
+        reason: reason.to_owned(),
         resume: true,
     }
 }

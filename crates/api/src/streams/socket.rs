@@ -13,7 +13,7 @@ use model::{Control, ProblemKind};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{AT_ONCE, Source, Word, control_json, stopping};
+use super::{AT_ONCE, Source, Word, bye, control_json};
 use crate::failure::Failure;
 
 /// A viewer that takes nothing for so long is closed; it may come back.
@@ -58,8 +58,10 @@ struct Viewer {
 
 /// Why a stream ends.
 enum End {
-    /// The other side is gone, or the connection is.
+    /// The connection is gone.
     Gone,
+    /// The viewer said goodbye.
+    Left,
     /// The viewer takes nothing.
     TooSlow,
     /// The last frame was a goodbye with this reason.
@@ -155,35 +157,48 @@ impl Viewer {
     fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         self.unanswered = None;
         match message {
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+            Some(Ok(Message::Close(_))) => Err(End::Left),
+            Some(Err(_)) | None => Err(End::Gone),
             Some(Ok(_)) => Ok(()),
         }
     }
 
+    /// Ends as it should be done, for whoever is still there to hear it.
     async fn part(mut self, end: End) {
-        let (code, reason) = match end {
-            End::Gone => return,
-            End::Bye(reason) => (code_of(&reason), reason),
-            End::TooSlow => (close::TRY_AGAIN, "too_slow".to_owned()),
-            End::Stopping => {
-                let bye = Message::Text(control_json(&stopping()));
-                let _gone_anyway = timeout(FAREWELL, self.socket.send(bye)).await;
-                (close::GOING_AWAY, "shutdown".to_owned())
+        let farewell = async {
+            match end {
+                End::Gone => {}
+                End::Left => self.hear_out().await,
+                End::Bye(reason) => self.close(&reason).await,
+                End::TooSlow => self.say_goodbye("too_slow").await,
+                End::Stopping => self.say_goodbye("shutdown").await,
             }
         };
-        let frame = CloseFrame {
-            code,
-            reason: Utf8Bytes::from(reason),
-        };
         // Whoever does not take it has lost the connection anyway.
-        let _gone = timeout(FAREWELL, self.say_goodbye(frame)).await;
+        let _gone = timeout(FAREWELL, farewell).await;
+    }
+
+    async fn say_goodbye(&mut self, reason: &str) {
+        let bye = Message::Text(control_json(&bye(reason)));
+        if self.socket.send(bye).await.is_ok() {
+            self.close(reason).await;
+        }
     }
 
     /// Closes, and waits for the other side to do so: else what was sent last may be thrown away.
-    async fn say_goodbye(&mut self, frame: CloseFrame) {
+    async fn close(&mut self, reason: &str) {
+        let frame = CloseFrame {
+            code: code_of(reason),
+            reason: Utf8Bytes::from(reason),
+        };
         if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = self.socket.recv().await {}
+            self.hear_out().await;
         }
+    }
+
+    /// Reading to the end also answers a goodbye.
+    async fn hear_out(&mut self) {
+        while let Some(Ok(_)) = self.socket.recv().await {}
     }
 }
 

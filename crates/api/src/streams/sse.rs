@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName};
 use model::{Control, ProblemKind};
 use tokio_util::sync::CancellationToken;
 
-use super::{Source, Word, control_json, stopping};
+use super::{Source, Word, bye, control_json};
 use crate::extract::header_text;
 use crate::failure::Failure;
 
@@ -54,7 +54,7 @@ impl<S: Source> Writer<S> {
     async fn chunk(&mut self) -> Option<(Bytes, bool)> {
         let word = tokio::select! {
             word = self.source.next() => word?,
-            () = self.stop.cancelled() => Word::Control(stopping()),
+            () = self.stop.cancelled() => Word::Control(bye("shutdown")),
         };
         let mut chunk = BytesMut::new();
         if std::mem::take(&mut self.is_first) {
