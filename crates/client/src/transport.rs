@@ -75,6 +75,8 @@ impl Transport {
         choose_crypto();
         let client = reqwest::Client::builder()
             .connect_timeout(std::time::Duration::from_secs(10))
+            // Less than the server's own patience: a call must not meet a connection that is being closed.
+            .pool_idle_timeout(std::time::Duration::from_secs(15))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("dashboard-client/", env!("CARGO_PKG_VERSION")))
             .build()
