@@ -55,7 +55,10 @@ fn slow() -> OpenApiRouter<Api> {
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let (_, mut document) = quick().merge(slow()).split_for_parts();
+    let (_, mut document) = quick()
+        .merge(login::open_routes())
+        .merge(slow())
+        .split_for_parts();
     document::complete(&mut document);
     document
 }
@@ -67,11 +70,13 @@ pub fn router(app: App, settings: Settings) -> Router {
     let base = settings.base();
     let api = Api::new(app, settings);
     let (quick, _) = quick().split_for_parts();
+    let (open, _) = login::open_routes().split_for_parts();
     let (slow, _) = slow().split_for_parts();
     let quick = quick
         .merge(docs::pages())
         .fallback_service(ui(&base))
         .layer(from_fn_with_state(api.clone(), edge::once))
+        .merge(open)
         .layer(from_fn(edge::add_etag))
         .layer(compression())
         .layer(from_fn_with_state(Pace::Quick(api.clone()), edge::surround));

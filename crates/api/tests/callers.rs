@@ -1,5 +1,7 @@
 //! Who calls: every way to be recognised, and every way not to be.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 mod support;
 
 use axum::body::Body;
@@ -148,6 +150,15 @@ async fn the_cookie_is_guarded_and_ends_with_the_login() {
             .kind(),
         "unauthenticated"
     );
+}
+
+#[tokio::test]
+async fn logging_in_needs_no_caller_for_a_key() {
+    let server = Server::start().await;
+    let request = as_nobody("POST", "/api/login").header("content-type", "application/json");
+    let body = Body::from(format!("{{\"token\": \"{ADMIN}\"}}"));
+    let request = request.header("idempotency-key", "k").body(body);
+    assert_eq!(server.send(request.unwrap()).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What is served besides the API: health, metrics, the documentation; with and without a base path.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 mod support;
 
 use axum::body::Body;

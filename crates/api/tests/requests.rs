@@ -1,5 +1,7 @@
 //! How requests are read and refused: the same for every resource.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 mod support;
 
 use axum::body::Body;

@@ -1,5 +1,7 @@
 //! Streams: the contract as a viewer sees it, over WebSocket and SSE.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends there")]
+
 mod support;
 
 use std::net::SocketAddr;

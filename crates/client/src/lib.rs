@@ -13,6 +13,7 @@ mod llm_calls;
 mod logs;
 mod projects;
 mod runs;
+mod sessions;
 mod sse;
 mod status;
 mod steps;

@@ -10,8 +10,11 @@ use metrics::{Counter, Histogram};
 /// Counts requests. The series of a route are looked up by name once and kept.
 #[derive(Default)]
 pub(crate) struct Meter {
-    routes: RwLock<HashMap<String, Vec<(Method, Arc<Series>)>>>,
+    routes: RwLock<HashMap<String, Methods>>,
 }
+
+/// The series of one route.
+type Methods = Vec<(Method, Arc<Series>)>;
 
 struct Series {
     /// By class: 1xx to 5xx.

@@ -24,7 +24,14 @@ use Scope::{Admin, Operate, Read, Report};
 /// An example of every operation but the upgrades to WebSocket. What destroys something comes last, so that they can be
 /// carried out one after the other.
 pub(crate) fn examples(world: &World) -> Vec<Example> {
-    let World { ticket, task, later, run, step, .. } = world;
+    let World {
+        ticket,
+        task,
+        later,
+        run,
+        step,
+        ..
+    } = world;
     let (ticket, task, later) = (ticket.id, task.id, later.id);
     let (run, step) = (run.id, step.id);
     vec![
@@ -45,9 +52,21 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read("/api/ticket-summaries", "list_ticket_summaries"),
         read(format!("/api/tickets/{ticket}"), "get_ticket").of_project(),
         read(format!("/api/tickets/{ticket}/tasks"), "list_ticket_tasks").of_project(),
-        read(format!("/api/tickets/{ticket}/events"), "list_ticket_events").of_project(),
-        read(format!("/api/tickets/{ticket}/llm-calls"), "list_ticket_llm_calls").of_project(),
-        read(format!("/api/tickets/{ticket}/comments"), "list_ticket_comments").of_project(),
+        read(
+            format!("/api/tickets/{ticket}/events"),
+            "list_ticket_events",
+        )
+        .of_project(),
+        read(
+            format!("/api/tickets/{ticket}/llm-calls"),
+            "list_ticket_llm_calls",
+        )
+        .of_project(),
+        read(
+            format!("/api/tickets/{ticket}/comments"),
+            "list_ticket_comments",
+        )
+        .of_project(),
         read("/api/tasks", "list_tasks"),
         read(format!("/api/tasks/{task}"), "get_task").of_project(),
         read(format!("/api/tasks/{task}/comments"), "list_task_comments").of_project(),
@@ -70,26 +89,47 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post("/api/llm-calls", "create_llm_calls", Report)
             .with(json!({"model": "m", "run_id": run}))
             .of_project(),
-        post("/api/runs", "create_run", Report).with(json!({"project": "web", "title": "a"})).of_project(),
+        post("/api/runs", "create_run", Report)
+            .with(json!({"project": "web", "title": "a"}))
+            .of_project(),
         change("PATCH", format!("/api/runs/{run}"), "update_run", Report)
             .with(json!({"model": "m"}))
             .of_project(),
-        post(format!("/api/runs/{run}/heartbeat"), "heartbeat_run", Report).with(json!({})).of_project(),
+        post(
+            format!("/api/runs/{run}/heartbeat"),
+            "heartbeat_run",
+            Report,
+        )
+        .with(json!({}))
+        .of_project(),
         post(format!("/api/runs/{run}/logs"), "append_logs", Report)
             .with(json!([{"text": "a"}]))
             .of_project(),
         post(format!("/api/runs/{run}/steps"), "create_step", Report)
             .with(json!({"step_type": "tool", "name": "a"}))
             .of_project(),
-        change("PATCH", format!("/api/runs/{run}/steps/{step}"), "update_step", Report)
-            .with(json!({"state": "succeeded"}))
-            .of_project(),
-        post(format!("/api/tickets/{ticket}/comments"), "create_ticket_comment", Report)
-            .with(json!({"body": "a"}))
-            .of_project(),
-        post(format!("/api/tasks/{task}/comments"), "create_task_comment", Report)
-            .with(json!({"body": "a"}))
-            .of_project(),
+        change(
+            "PATCH",
+            format!("/api/runs/{run}/steps/{step}"),
+            "update_step",
+            Report,
+        )
+        .with(json!({"state": "succeeded"}))
+        .of_project(),
+        post(
+            format!("/api/tickets/{ticket}/comments"),
+            "create_ticket_comment",
+            Report,
+        )
+        .with(json!({"body": "a"}))
+        .of_project(),
+        post(
+            format!("/api/tasks/{task}/comments"),
+            "create_task_comment",
+            Report,
+        )
+        .with(json!({"body": "a"}))
+        .of_project(),
         post("/api/projects", "create_project", Operate).with(json!({"slug": "new"})),
         change("PATCH", "/api/projects/web", "update_project", Operate)
             .with(json!({"description": "a"}))
@@ -97,31 +137,58 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post("/api/tickets", "create_ticket", Operate)
             .with(json!({"project": "web", "title": "a"}))
             .of_project(),
-        change("PATCH", format!("/api/tickets/{ticket}"), "update_ticket", Operate)
-            .with(json!({"priority": 3}))
-            .of_project(),
+        change(
+            "PATCH",
+            format!("/api/tickets/{ticket}"),
+            "update_ticket",
+            Operate,
+        )
+        .with(json!({"priority": 3, "status": "failed"}))
+        .of_project(),
         post("/api/tasks", "create_task", Operate)
             .with(json!({"project": "web", "title": "a"}))
             .of_project(),
-        change("PATCH", format!("/api/tasks/{task}"), "update_task", Operate)
-            .with(json!({"priority": 3}))
-            .of_project(),
-        change("DELETE", format!("/api/links?parent_id={task}&child_id={later}"), "delete_link", Operate)
-            .of_project(),
+        change(
+            "PATCH",
+            format!("/api/tasks/{task}"),
+            "update_task",
+            Operate,
+        )
+        .with(json!({"priority": 3}))
+        .of_project(),
+        change(
+            "DELETE",
+            format!("/api/links?parent_id={task}&child_id={later}"),
+            "delete_link",
+            Operate,
+        )
+        .of_project(),
         post("/api/links", "create_link", Operate)
             .with(json!({"parent_id": task, "child_id": later}))
             .of_project(),
         post(format!("/api/runs/{run}/finish"), "finish_run", Report)
             .with(json!({"outcome": "failed"}))
             .of_project(),
-        post(format!("/api/tickets/{ticket}/retry"), "retry_ticket", Operate).of_project(),
+        post(
+            format!("/api/tickets/{ticket}/retry"),
+            "retry_ticket",
+            Operate,
+        )
+        .of_project(),
         post(format!("/api/runs/{run}/cancel"), "cancel_run", Operate).of_project(),
         read("/api/tokens", "list_tokens").needing(Admin),
         post("/api/tokens", "create_token", Admin).with(json!({"name": "a", "scopes": ["read"]})),
         read("/api/users", "list_users").needing(Admin),
-        post("/api/users", "create_user", Admin).with(json!({"name": "bea", "password": "correct horse"})),
+        post("/api/users", "create_user", Admin)
+            .with(json!({"name": "bea", "password": "correct horse"})),
         post("/api/backup", "create_backup", Admin),
-        change("DELETE", format!("/api/tickets/{ticket}"), "delete_ticket", Operate).of_project(),
+        change(
+            "DELETE",
+            format!("/api/tickets/{ticket}"),
+            "delete_ticket",
+            Operate,
+        )
+        .of_project(),
         change("DELETE", "/api/projects/web", "delete_project", Operate).of_project(),
     ]
 }
@@ -155,7 +222,11 @@ async fn no_operation_is_forgotten() {
         .map(|operation| operation["operationId"].as_str().unwrap())
         .collect();
     let examples = examples(&world);
-    let tried: BTreeSet<&str> = examples.iter().map(|example| example.id).chain(ELSEWHERE).collect();
+    let tried: BTreeSet<&str> = examples
+        .iter()
+        .map(|example| example.id)
+        .chain(ELSEWHERE)
+        .collect();
     assert_eq!(documented, tried);
 }
 

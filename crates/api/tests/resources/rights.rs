@@ -9,12 +9,16 @@ use crate::world::{SECRET, World};
 
 async fn try_as(world: &World, secret: &str, example: &Example) -> Answered {
     let body = example.body.as_ref().map(ToString::to_string);
-    world.send(secret, example.method, &example.path, body).await
+    world
+        .send(secret, example.method, &example.path, body)
+        .await
 }
 
 /// Every scope that does not include the one that is needed.
 fn too_little(needs: Scope) -> impl Iterator<Item = Scope> {
-    [Scope::Read, Scope::Report, Scope::Operate].into_iter().filter(move |scope| *scope < needs)
+    [Scope::Read, Scope::Report, Scope::Operate]
+        .into_iter()
+        .filter(move |scope| *scope < needs)
 }
 
 #[tokio::test]
@@ -27,7 +31,12 @@ async fn with_too_small_a_scope_everything_is_forbidden() {
             let Some(needs) = example.needs else { continue };
             if too_little(needs).any(|little| little == scope) {
                 let answer = try_as(&world, &secret, &example).await;
-                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{} as {scope}", example.id);
+                assert_eq!(
+                    answer.status,
+                    StatusCode::FORBIDDEN,
+                    "{} as {scope}",
+                    example.id
+                );
                 assert_eq!(answer.kind(), "forbidden");
             }
         }
@@ -42,14 +51,21 @@ async fn with_exactly_the_scope_that_is_needed_everything_goes() {
         let scope = example.needs.unwrap_or(Scope::Read);
         let (_, secret) = world.caller(&[scope], None).await;
         let answer = try_as(&world, &secret, &example).await;
-        assert!(answer.status.is_success(), "{} as {scope}: {}", example.id, answer.text);
+        assert!(
+            answer.status.is_success(),
+            "{} as {scope}: {}",
+            example.id,
+            answer.text
+        );
     }
 }
 
 #[tokio::test]
 async fn a_stranger_to_the_project_sees_nothing_of_it_and_changes_nothing() {
     let world = World::new().await;
-    let (_, secret) = world.caller(&[Scope::Operate], Some(&world.elsewhere)).await;
+    let (_, secret) = world
+        .caller(&[Scope::Operate], Some(&world.elsewhere))
+        .await;
     let head = world.head().await;
     for example in examples(&world) {
         if example.needs.is_none() {
@@ -60,11 +76,21 @@ async fn a_stranger_to_the_project_sees_nothing_of_it_and_changes_nothing() {
             continue;
         }
         let answer = try_as(&world, &secret, &example).await;
-        assert!(!answer.text.contains(SECRET), "{} tells: {}", example.id, answer.text);
+        assert!(
+            !answer.text.contains(SECRET),
+            "{} tells: {}",
+            example.id,
+            answer.text
+        );
         if example.names_project {
             // A thing that is named within a body is as good as absent: 422.
             let refused = [StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY];
-            assert!(refused.contains(&answer.status), "{}: {}", example.id, answer.text);
+            assert!(
+                refused.contains(&answer.status),
+                "{}: {}",
+                example.id,
+                answer.text
+            );
         }
     }
     assert_eq!(world.head().await, head, "something changed");
@@ -84,11 +110,18 @@ async fn a_run_writes_only_to_itself() {
             continue;
         }
         let answer = try_as(&world, &secret, &example).await;
-        assert!(answer.status.is_client_error(), "{}: {}", example.id, answer.text);
+        assert!(
+            answer.status.is_client_error(),
+            "{}: {}",
+            example.id,
+            answer.text
+        );
     }
     assert_eq!(world.head().await, head, "something changed");
     let own = format!("/api/runs/{}/heartbeat", other.run.id);
-    let answer = world.send(&secret, "POST", &own, Some("{}".to_owned())).await;
+    let answer = world
+        .send(&secret, "POST", &own, Some("{}".to_owned()))
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 }
 

@@ -40,14 +40,20 @@ pub(crate) fn from<T: DeserializeOwned>(value: Value) -> T {
 #[track_caller]
 pub(crate) fn kind<T: std::fmt::Debug>(answer: Result<T, Error>) -> ProblemKind {
     let refused = answer.expect_err("this must be refused");
-    refused.kind().unwrap_or_else(|| panic!("no problem: {refused:?}"))
+    refused
+        .kind()
+        .unwrap_or_else(|| panic!("no problem: {refused:?}"))
 }
 
 /// Where a refusal points at.
 #[track_caller]
 pub(crate) fn pointers<T: std::fmt::Debug>(answer: Result<T, Error>) -> Vec<String> {
     match answer.expect_err("this must be refused") {
-        Error::Problem(problem) => problem.errors.into_iter().map(|error| error.pointer).collect(),
+        Error::Problem(problem) => problem
+            .errors
+            .into_iter()
+            .map(|error| error.pointer)
+            .collect(),
         other => panic!("no problem: {other:?}"),
     }
 }
@@ -56,16 +62,32 @@ impl World {
     pub(crate) async fn new() -> Self {
         let server = Server::start().await;
         let admin = server.admin();
-        let project = admin.create_project(&from(json!({"slug": "web", "name": SECRET}))).await;
+        let project = admin
+            .create_project(&from(json!({"slug": "web", "name": SECRET})))
+            .await;
         let project = project.unwrap().project;
-        let elsewhere = admin.create_project(&from(json!({"slug": "elsewhere"}))).await;
+        let elsewhere = admin
+            .create_project(&from(json!({"slug": "elsewhere"})))
+            .await;
         let elsewhere = elsewhere.unwrap().project;
-        let ticket = json!({"project": "web", "title": format!("Add {SECRET}"), "labels": [SECRET]});
-        let ticket = admin.create_ticket(&from::<NewTicket>(ticket)).await.unwrap();
+        let ticket =
+            json!({"project": "web", "title": format!("Add {SECRET}"), "labels": [SECRET]});
+        let ticket = admin
+            .create_ticket(&from::<NewTicket>(ticket))
+            .await
+            .unwrap();
         let task = json!({"ticket_id": ticket.id, "title": format!("Write {SECRET}")});
-        let task = admin.create_task(&from::<NewTask>(task)).await.unwrap().task;
+        let task = admin
+            .create_task(&from::<NewTask>(task))
+            .await
+            .unwrap()
+            .task;
         let later = json!({"ticket_id": ticket.id, "title": SECRET, "parents": [task.id]});
-        let later = admin.create_task(&from::<NewTask>(later)).await.unwrap().task;
+        let later = admin
+            .create_task(&from::<NewTask>(later))
+            .await
+            .unwrap()
+            .task;
         let RunStarted { run, run_token, .. } = start(&admin, &ticket).await;
         let step = json!({"step_type": "tool", "name": SECRET, "external_id": "t1"});
         let step = admin.create_step(run.id, &from(step)).await.unwrap();
@@ -87,9 +109,12 @@ impl World {
 
     async fn fill(&self) {
         let line = json!([{"text": SECRET}]);
-        self.admin.append_logs(self.run.id, &from::<Vec<_>>(line)).await.unwrap();
+        self.admin
+            .append_logs(self.run.id, &from::<Vec<_>>(line))
+            .await
+            .unwrap();
         let call = json!({
-            "run_id": self.run.id, "model": "claude-opus-4-8", "runner": SECRET,
+            "run_id": self.run.id, "model": "claude-opus-4-8", "runner": "claude",
             "provider_session_id": SECRET, "tokens": {"input": 10, "output": 5},
         });
         self.admin.create_llm_calls(&from(call)).await.unwrap();
@@ -98,12 +123,22 @@ impl World {
         let event = json!({"event_type": "agent.note", "message": SECRET, "run_id": self.run.id});
         self.admin.create_events(&from(event)).await.unwrap();
         let said: model::NewComment = from(json!({"body": SECRET}));
-        self.admin.create_ticket_comment(self.ticket.id, &said).await.unwrap();
-        self.admin.create_task_comment(self.task.id, &said).await.unwrap();
+        self.admin
+            .create_ticket_comment(self.ticket.id, &said)
+            .await
+            .unwrap();
+        self.admin
+            .create_task_comment(self.task.id, &said)
+            .await
+            .unwrap();
     }
 
     /// A caller with these scopes, everywhere or in one project only; with its secret.
-    pub(crate) async fn caller(&self, scopes: &[Scope], project: Option<&Project>) -> (Token, String) {
+    pub(crate) async fn caller(
+        &self,
+        scopes: &[Scope],
+        project: Option<&Project>,
+    ) -> (Token, String) {
         let new: NewToken = from(json!({
             "name": "somebody",
             "scopes": scopes,
@@ -152,6 +187,7 @@ impl World {
 }
 
 async fn start(admin: &Client, ticket: &Ticket) -> RunStarted {
-    let new = json!({"ticket_id": ticket.id, "title": SECRET, "agent": "claude", "command": [SECRET]});
+    let new =
+        json!({"ticket_id": ticket.id, "title": SECRET, "agent": "claude", "command": [SECRET]});
     admin.create_run(&from::<NewRun>(new)).await.unwrap()
 }

@@ -1,0 +1,334 @@
+//! Tasks: made, edited, linked, claimed by a run, and moved on by how it ends.
+
+use model::{
+    NewTask, Page, ProblemKind, RunStarted, Scope, Task, TaskFilter, TaskId, TaskPatch, TaskState,
+};
+use serde_json::{Value, json};
+
+use crate::world::{World, from, kind, pointers};
+
+async fn make(world: &World, more: Value) -> Task {
+    let mut body = json!({"project": "elsewhere", "title": "Do it"});
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().cloned().unwrap_or_default());
+    world
+        .admin
+        .create_task(&from::<NewTask>(body))
+        .await
+        .unwrap()
+        .task
+}
+
+async fn claim(world: &World, task: TaskId) -> Result<RunStarted, client::Error> {
+    world
+        .admin
+        .create_run(&from(json!({"task_id": task, "title": "Try"})))
+        .await
+}
+
+async fn finish(world: &World, started: &RunStarted, outcome: &str) {
+    let end = json!({"outcome": outcome, "lease_epoch": started.run.lease_epoch});
+    world
+        .admin
+        .finish_run(started.run.id, &from(end))
+        .await
+        .unwrap();
+}
+
+async fn state(world: &World, task: TaskId) -> TaskState {
+    world.admin.get_task(task).await.unwrap().task.status
+}
+
+#[tokio::test]
+async fn a_new_task_starts_where_its_words_say() {
+    let world = World::new().await;
+    let first = make(&world, json!({})).await;
+    assert_eq!((first.status, first.sequence), (TaskState::Ready, 1));
+    let waiting = make(&world, json!({"parents": [first.id]})).await;
+    assert_eq!((waiting.status, waiting.sequence), (TaskState::Todo, 2));
+    assert_eq!(
+        make(&world, json!({"triage": true})).await.status,
+        TaskState::Triage
+    );
+    let later = json!({"not_before": "2999-01-01T00:00:00Z"});
+    assert_eq!(make(&world, later).await.status, TaskState::Scheduled);
+}
+
+#[tokio::test]
+async fn the_callers_own_key_makes_one_task() {
+    let world = World::new().await;
+    let first = make(&world, json!({"idempotency_key": "k"})).await;
+    let second = make(&world, json!({"idempotency_key": "k", "title": "Other"})).await;
+    assert_eq!(first.id, second.id);
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_pointed_at() {
+    let world = World::new().await;
+    let stranger = world.task.id;
+    for (more, pointer) in [
+        (json!({"max_retries": 101}), "/max_retries"),
+        (json!({"max_retries": -1}), "/max_retries"),
+        (json!({"max_runtime_seconds": 0}), "/max_runtime_seconds"),
+        (json!({"parents": [stranger]}), "/parents/0"),
+        (json!({"parents": [TaskId::new()]}), "/parents/0"),
+        (json!({"skills": vec!["a"; 51]}), "/skills"),
+        (json!({"ticket_id": model::TicketId::new()}), "/ticket_id"),
+        // The ticket belongs to another project than the one that is named.
+        (json!({"ticket_id": world.ticket.id}), "/project"),
+    ] {
+        let mut body = json!({"project": "elsewhere", "title": "a"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().cloned().unwrap());
+        let answer = world.admin.create_task(&from(body)).await;
+        let found = pointers(answer);
+        assert!(
+            found.iter().any(|found| found.starts_with(pointer)),
+            "{pointer}: {found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn links_make_no_circles() {
+    let world = World::new().await;
+    let (one, two, three) = (
+        make(&world, json!({})).await,
+        make(&world, json!({})).await,
+        make(&world, json!({})).await,
+    );
+    let link =
+        |parent: TaskId, child: TaskId| from(json!({"parent_id": parent, "child_id": child}));
+    assert!(
+        world
+            .admin
+            .create_link(&link(one.id, two.id))
+            .await
+            .unwrap()
+            .ok
+    );
+    assert!(
+        world
+            .admin
+            .create_link(&link(two.id, three.id))
+            .await
+            .unwrap()
+            .ok
+    );
+    assert!(
+        world
+            .admin
+            .create_link(&link(three.id, one.id))
+            .await
+            .is_err()
+    );
+    assert!(
+        world
+            .admin
+            .create_link(&link(one.id, one.id))
+            .await
+            .is_err()
+    );
+    assert!(
+        world
+            .admin
+            .create_link(&link(one.id, world.task.id))
+            .await
+            .is_err()
+    );
+    assert_eq!(state(&world, two.id).await, TaskState::Todo);
+    let links = world.admin.get_task_links(two.id).await.unwrap();
+    assert_eq!(
+        (links.parents, links.children),
+        (vec![one.id], vec![three.id])
+    );
+    assert!(
+        world
+            .admin
+            .delete_link(&link(one.id, two.id))
+            .await
+            .unwrap()
+            .ok
+    );
+    assert!(
+        !world
+            .admin
+            .delete_link(&link(one.id, two.id))
+            .await
+            .unwrap()
+            .ok
+    );
+    assert_eq!(state(&world, two.id).await, TaskState::Ready);
+}
+
+#[tokio::test]
+async fn of_two_claims_one_wins() {
+    let world = World::new().await;
+    let task = make(&world, json!({})).await;
+    let (first, second) = tokio::join!(claim(&world, task.id), claim(&world, task.id));
+    assert!(first.is_ok() != second.is_ok());
+    let refused = first.err().or(second.err()).unwrap();
+    assert_eq!(refused.kind(), Some(ProblemKind::MoveNotAllowed));
+    assert_eq!(state(&world, task.id).await, TaskState::Running);
+}
+
+#[tokio::test]
+async fn a_task_that_waits_cannot_be_claimed() {
+    let world = World::new().await;
+    assert_eq!(
+        kind(claim(&world, world.later.id).await),
+        ProblemKind::MoveNotAllowed
+    );
+}
+
+#[tokio::test]
+async fn a_task_that_is_done_frees_those_that_waited() {
+    let world = World::new().await;
+    let started = claim(&world, world.task.id).await.unwrap();
+    finish(&world, &started, "completed").await;
+    assert_eq!(state(&world, world.task.id).await, TaskState::Done);
+    assert_eq!(state(&world, world.later.id).await, TaskState::Ready);
+}
+
+#[tokio::test]
+async fn a_failure_is_tried_again_until_it_was_tried_often_enough() {
+    let world = World::new().await;
+    let task = make(&world, json!({"max_retries": 0})).await;
+    let started = claim(&world, task.id).await.unwrap();
+    finish(&world, &started, "failed").await;
+    assert_eq!(state(&world, task.id).await, TaskState::Failed);
+}
+
+#[tokio::test]
+async fn only_a_person_opens_a_gate() {
+    let world = World::new().await;
+    let task = make(&world, json!({"human_gate": true})).await;
+    let started = claim(&world, task.id).await.unwrap();
+    finish(&world, &started, "completed").await;
+    assert_eq!(state(&world, task.id).await, TaskState::Review);
+    assert_eq!(
+        kind(claim(&world, task.id).await),
+        ProblemKind::MoveNotAllowed
+    );
+    let machine = world.client(&[Scope::Operate], None).await;
+    let opened: TaskPatch = from(json!({"human_gate": false}));
+    let refused = machine.update_task(task.id, &opened).await;
+    assert_eq!(kind(refused), ProblemKind::Forbidden);
+}
+
+#[tokio::test]
+async fn an_edit_names_the_version_that_it_saw() {
+    let world = World::new().await;
+    let task = make(&world, json!({"assignee": "ada", "tenant": "t"})).await;
+    let patch: TaskPatch = from(json!({"assignee": "", "tenant": null, "version": task.version}));
+    let edited = world.admin.update_task(task.id, &patch).await.unwrap();
+    assert_eq!((edited.assignee, edited.tenant), (None, None));
+    assert_eq!(
+        kind(world.admin.update_task(task.id, &patch).await),
+        ProblemKind::StaleVersion
+    );
+}
+
+#[tokio::test]
+async fn a_tasks_page_has_everything() {
+    let world = World::new().await;
+    let started = claim(&world, world.task.id).await.unwrap();
+    let detail = world.admin.get_task(world.task.id).await.unwrap();
+    assert_eq!(detail.comments.len(), 1);
+    assert_eq!(detail.links.children, [world.later.id]);
+    assert_eq!(detail.runs[0].id, started.run.id);
+    assert_eq!(detail.task.current_run_id, Some(started.run.id));
+    assert!(
+        detail
+            .events
+            .iter()
+            .any(|event| event.event_type == "task_claimed")
+    );
+}
+
+#[tokio::test]
+async fn lists_are_filtered() {
+    let world = World::new().await;
+    make(
+        &world,
+        json!({"assignee": "ada", "tenant": "t", "title": "Über alles"}),
+    )
+    .await;
+    make(&world, json!({"triage": true})).await;
+    let elsewhere = TaskFilter {
+        project: Some(world.elsewhere.id),
+        ..TaskFilter::default()
+    };
+    let count = async |filter: TaskFilter| {
+        world
+            .admin
+            .list_tasks(&filter, &Page::default())
+            .await
+            .unwrap()
+            .items
+            .len()
+    };
+    assert_eq!(count(elsewhere.clone()).await, 2);
+    assert_eq!(
+        count(TaskFilter {
+            q: Some("ÜBER".into()),
+            ..elsewhere.clone()
+        })
+        .await,
+        1
+    );
+    assert_eq!(
+        count(TaskFilter {
+            status: vec![TaskState::Triage],
+            ..elsewhere.clone()
+        })
+        .await,
+        1
+    );
+    let ada = Some(model::Name::lossy("ada"));
+    assert_eq!(
+        count(TaskFilter {
+            assignee: ada,
+            ..elsewhere.clone()
+        })
+        .await,
+        1
+    );
+    let tenant = Some(model::Name::lossy("t"));
+    assert_eq!(
+        count(TaskFilter {
+            tenant,
+            ..elsewhere
+        })
+        .await,
+        1
+    );
+    assert_eq!(
+        count(TaskFilter {
+            ticket: Some(world.ticket.id),
+            ..TaskFilter::default()
+        })
+        .await,
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_comment_is_said_by_its_caller() {
+    let world = World::new().await;
+    let reporter = world.client(&[Scope::Report], None).await;
+    let said = reporter
+        .create_task_comment(world.task.id, &from(json!({"body": "Hm."})))
+        .await
+        .unwrap();
+    assert_eq!(said.author.to_string(), "service:somebody");
+    let all = world
+        .admin
+        .list_task_comments(world.task.id, &Page::default())
+        .await
+        .unwrap()
+        .items;
+    assert_eq!(all.last(), Some(&said));
+}

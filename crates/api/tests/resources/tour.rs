@@ -1,0 +1,283 @@
+//! The tour: every operation of the document, once, by the client's method of the same name.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use client::{Client, EventQuery, LogQuery, StreamKind};
+use futures_util::StreamExt;
+use http::StatusCode;
+use model::{
+    Heartbeat, LlmCallFilter, LoginRequest, NewToken, NewUser, Page, RunFilter, TaskFilter,
+    TicketFilter, TicketSort, UserPatch,
+};
+use serde_json::{Value, json};
+
+use crate::support::ADMIN;
+use crate::world::{World, from};
+
+/// What was answered well, as `get /api/me`.
+type Visited = Arc<Mutex<BTreeSet<String>>>;
+
+/// Serves the world on a port of its own and notes what is answered.
+async fn watched(world: &World) -> (Client, Visited) {
+    let visited = Visited::default();
+    let notes = Arc::clone(&visited);
+    let note = move |request: Request, next: Next| {
+        let notes = Arc::clone(&notes);
+        async move { noted(&notes, request, next).await }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = world.server.router.clone().layer(from_fn(note));
+    let service = service.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    (
+        Client::http(&format!("http://{address}"), Some(ADMIN)).unwrap(),
+        visited,
+    )
+}
+
+async fn noted(notes: &Visited, request: Request, next: Next) -> Response {
+    let method = request.method().as_str().to_lowercase();
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let went_well =
+        response.status().is_success() || response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if let Some(path) = path.filter(|_| went_well) {
+        notes.lock().unwrap().insert(format!("{method} {path}"));
+    }
+    response
+}
+
+#[tokio::test]
+async fn every_operation_is_exercised() {
+    let world = World::new().await;
+    let (client, visited) = watched(&world).await;
+    open(&client).await;
+    read(&client, &world).await;
+    follow(&client, &world).await;
+    report(&client, &world).await;
+    operate(&client, &world).await;
+    manage(&client).await;
+    let document = client.get_openapi().await.unwrap();
+    let visited = visited.lock().unwrap().clone();
+    let missed: Vec<String> = documented(&document)
+        .difference(&visited)
+        .cloned()
+        .collect();
+    assert!(missed.is_empty(), "{missed:?}");
+}
+
+fn documented(document: &Value) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object()
+                .unwrap()
+                .keys()
+                .map(move |method| format!("{method} {path}"))
+        })
+        .collect()
+}
+
+async fn open(client: &Client) {
+    client.get_health().await.unwrap();
+    client.get_livez().await.unwrap();
+    client.get_readyz().await.unwrap();
+    let request: LoginRequest = from(json!({"token": ADMIN}));
+    client.create_login(&request).await.unwrap();
+    client.delete_login().await.unwrap();
+}
+
+async fn read(client: &Client, world: &World) {
+    let page = Page::default();
+    client.get_me().await.unwrap();
+    client.get_status().await.unwrap();
+    assert!(client.get_metrics().await.unwrap().contains("dashboard_"));
+    client.list_projects(true, &page).await.unwrap();
+    client.get_project("web").await.unwrap();
+    let (filter, sort) = (TicketFilter::default(), TicketSort::Newest);
+    client.list_tickets(&filter, sort, &page).await.unwrap();
+    client
+        .list_ticket_summaries(&filter, sort, &page)
+        .await
+        .unwrap();
+    client.get_ticket(world.ticket.id).await.unwrap();
+    client
+        .list_ticket_tasks(world.ticket.id, &page)
+        .await
+        .unwrap();
+    client
+        .list_ticket_events(world.ticket.id, &page)
+        .await
+        .unwrap();
+    client
+        .list_ticket_llm_calls(world.ticket.id, &page)
+        .await
+        .unwrap();
+    client
+        .list_ticket_comments(world.ticket.id, &page)
+        .await
+        .unwrap();
+    client.list_active_pipelines().await.unwrap();
+    client
+        .list_tasks(&TaskFilter::default(), &page)
+        .await
+        .unwrap();
+    client.get_task(world.task.id).await.unwrap();
+    client
+        .list_task_comments(world.task.id, &page)
+        .await
+        .unwrap();
+    client.get_task_links(world.task.id).await.unwrap();
+    client
+        .list_runs(&RunFilter::default(), &page)
+        .await
+        .unwrap();
+    client.get_run(world.run.id).await.unwrap();
+    client.list_steps(world.run.id).await.unwrap();
+    client
+        .list_logs(world.run.id, &LogQuery::default())
+        .await
+        .unwrap();
+    assert!(
+        !client
+            .get_raw_logs(world.run.id, 0)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    client.list_events(&EventQuery::default()).await.unwrap();
+    client
+        .list_llm_calls(&LlmCallFilter::default(), &page)
+        .await
+        .unwrap();
+    client.list_active_requests().await.unwrap();
+    let sessions = client.list_sessions(None, &page).await.unwrap().items;
+    client.get_session(sessions[0].id).await.unwrap();
+    client.search("a", None, None).await.unwrap();
+}
+
+async fn follow(client: &Client, world: &World) {
+    client.create_stream_ticket().await.unwrap();
+    for kind in [StreamKind::Sse, StreamKind::WebSocket] {
+        let mut events = client.stream_events(kind, &EventQuery::default(), Some(0));
+        assert_eq!(events.row().await.unwrap().unwrap().seq, 1);
+        let mut lines = client.stream_logs(kind, world.run.id, 0);
+        assert_eq!(lines.row().await.unwrap().unwrap().line, 1);
+    }
+    let mut events = client.stream_project_events("web", Some(0));
+    let event = events.row().await.unwrap().unwrap();
+    assert_eq!(event.project_id, Some(world.project.id));
+}
+
+async fn report(client: &Client, world: &World) {
+    let run = world.run.id;
+    client
+        .update_run(run, &from(json!({"model": "m"})))
+        .await
+        .unwrap();
+    client
+        .heartbeat_run(run, &Heartbeat::default())
+        .await
+        .unwrap();
+    client
+        .append_logs(run, &from::<Vec<_>>(json!([{"text": "a"}])))
+        .await
+        .unwrap();
+    let step = json!({"step_type": "tool", "name": "a"});
+    let step = client.create_step(run, &from(step)).await.unwrap();
+    client
+        .update_step(run, step.id, &from(json!({"state": "succeeded"})))
+        .await
+        .unwrap();
+    client
+        .create_llm_calls(&from(json!({"run_id": run, "model": "m"})))
+        .await
+        .unwrap();
+    client
+        .create_events(&from(json!({"event_type": "pr_created", "run_id": run})))
+        .await
+        .unwrap();
+    client
+        .create_ticket_comment(world.ticket.id, &from(json!({"body": "a"})))
+        .await
+        .unwrap();
+    client
+        .create_task_comment(world.task.id, &from(json!({"body": "a"})))
+        .await
+        .unwrap();
+    client.cancel_run(run).await.unwrap();
+    client
+        .finish_run(run, &from(json!({"outcome": "cancelled"})))
+        .await
+        .unwrap();
+    client
+        .create_run(&from(json!({"project": "web", "title": "a"})))
+        .await
+        .unwrap();
+}
+
+async fn operate(client: &Client, world: &World) {
+    client
+        .create_project(&from(json!({"slug": "new"})))
+        .await
+        .unwrap();
+    client
+        .set_current_project(&from(json!({"project": "new"})))
+        .await
+        .unwrap();
+    client
+        .update_project("new", &from(json!({"name": "New"})))
+        .await
+        .unwrap();
+    client.delete_project("new", true).await.unwrap();
+    client
+        .create_ticket(&from(json!({"project": "web", "title": "a"})))
+        .await
+        .unwrap();
+    client
+        .update_ticket(world.ticket.id, &from(json!({"status": "failed"})))
+        .await
+        .unwrap();
+    client.retry_ticket(world.ticket.id).await.unwrap();
+    client
+        .create_task(&from(json!({"project": "web", "title": "a"})))
+        .await
+        .unwrap();
+    client
+        .update_task(world.task.id, &from(json!({"priority": 1})))
+        .await
+        .unwrap();
+    let link = from(json!({"parent_id": world.task.id, "child_id": world.later.id}));
+    client.delete_link(&link).await.unwrap();
+    client.create_link(&link).await.unwrap();
+    client.delete_ticket(world.ticket.id).await.unwrap();
+}
+
+async fn manage(client: &Client) {
+    let page = Page::default();
+    let new: NewToken = from(json!({"name": "a", "scopes": ["read"]}));
+    let token = client.create_token(&new).await.unwrap().token;
+    client.list_tokens(&page).await.unwrap();
+    client.delete_token(token.id).await.unwrap();
+    let new: NewUser = from(json!({"name": "bea", "password": "correct horse"}));
+    let user = client.create_user(&new).await.unwrap();
+    client.list_users(&page).await.unwrap();
+    let patch: UserPatch = from(json!({"disabled": true}));
+    client.update_user(user.id, &patch).await.unwrap();
+    client.delete_user(user.id).await.unwrap();
+    let copy: Vec<_> = client.create_backup().await.unwrap().collect().await;
+    let copy: Vec<u8> = copy
+        .into_iter()
+        .flat_map(|chunk| chunk.unwrap().to_vec())
+        .collect();
+    assert!(copy.starts_with(b"SQLite format 3\0"));
+}
