@@ -125,11 +125,10 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
     let plan = plan(args, new, started, spools, &client);
     // Ends with this function: what it has not delivered then waits for the next run.
     let mut leftovers = tokio::task::JoinSet::new();
-    leftovers.spawn(deliver_leftovers(
-        Arc::clone(&server),
-        plan.spools.clone(),
-        notices.clone(),
-    ));
+    if plan.started.is_some() {
+        let (server, spools) = (Arc::clone(&server), plan.spools.clone());
+        leftovers.spawn(deliver_leftovers(server, spools, notices.clone()));
+    }
     let linger = plan.linger;
     let report = runner::run(plan, server, observer, Show::ours(), notices).await?;
     if report.waiting == 0 {
@@ -229,7 +228,7 @@ async fn start(
             }
             return Ok(Some(started));
         }
-        Ok(Err(error)) if error.is_transient() => error.to_string(),
+        Ok(Err(error)) if error.is_transient() => format!("{:#}", anyhow::Error::from(error)),
         Ok(Err(error)) => return Err(error).context("start the run"),
         Err(_) => format!("no answer within {} s", START.as_secs()),
     };
