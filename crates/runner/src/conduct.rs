@@ -103,9 +103,8 @@ pub(crate) async fn finish(plan: &Plan, end: &End, spool: &Spool, notices: &Noti
     if let Some(line) = &plan.usage_command {
         match usage::ask(line, &plan.command).await {
             Ok(tokens) => {
-                spool
-                    .append(&Record::Call(Box::new(call(plan, tokens))))
-                    .await
+                let call = Box::new(call(plan, tokens));
+                spool.append(&Record::Call(call)).await;
             }
             Err(why) => notices.say(&format!("usage is not tracked: {why}")),
         }
