@@ -18,8 +18,12 @@ pub(crate) struct Bulk {
     values: Vec<Value>,
 }
 
-/// How many rows a statement on SQLite holds: each size is prepared once, and any number is made of few of them.
-const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+/// The most rows in one statement on SQLite.
+const MOST_ROWS: usize = 256;
+
+/// Rows come in multiples of this and a remainder, so that any number is made of few statements, and few different
+/// statements are ever prepared.
+const STEP: usize = 16;
 
 /// Rows in one statement on PostgreSQL.
 const UNNEST_ROWS: usize = 1000;
@@ -65,7 +69,7 @@ impl Bulk {
             let rows = values.len() / self.columns.len();
             match read.engine() {
                 Engine::Sqlite => {
-                    let rows = SIZES.into_iter().find(|size| *size <= rows).unwrap_or(1);
+                    let rows = rows_at_once(rows);
                     let chunk = values.by_ref().take(rows * self.columns.len());
                     read.run(query(self.text(rows)).bind_all(chunk)).await?;
                 }
@@ -84,17 +88,13 @@ impl Bulk {
     }
 
     fn make_text(&self, rows: usize) -> String {
-        let width = self.columns.len();
-        let row = |first: usize| {
-            let places: Vec<_> = (first..first + width).map(|n| format!("${n}")).collect();
-            format!("({})", places.join(", "))
-        };
-        let rows: Vec<_> = (0..rows).map(|index| row(index * width + 1)).collect();
+        // No numbers: SQLite looks a numbered placeholder up in a list, which takes the longer the more there are.
+        let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
+        let rows = vec![row; rows].join(", ");
         format!(
-            "INSERT INTO {} ({}) VALUES {}",
+            "INSERT INTO {} ({}) VALUES {rows}",
             self.table,
-            self.names(),
-            rows.join(", ")
+            self.names()
         )
     }
 
@@ -126,6 +126,14 @@ impl Bulk {
             .map(|(name, _)| *name)
             .collect::<Vec<_>>()
             .join(", ")
+    }
+}
+
+const fn rows_at_once(waiting: usize) -> usize {
+    match waiting {
+        MOST_ROWS.. => MOST_ROWS,
+        STEP.. => waiting - waiting % STEP,
+        _ => waiting,
     }
 }
 
