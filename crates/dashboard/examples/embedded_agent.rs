@@ -21,12 +21,16 @@ pub(crate) async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// What the agent does, reported line by line.
 pub(crate) async fn work(dashboard: &Dashboard, what: &str) -> Result<Run, Error> {
     let client = dashboard.client();
-    let mut new = NewRun::default();
-    new.title = Some(Title::lossy(what));
+    let new = NewRun {
+        title: Some(Title::lossy(what)),
+        ..NewRun::default()
+    };
     let run = client.create_run(&new).await?.run;
     for number in ["one", "two", "three"] {
-        let mut line = NewLogLine::default();
-        line.text = Some(number.to_owned());
+        let line = NewLogLine {
+            text: Some(number.to_owned()),
+            ..NewLogLine::default()
+        };
         client.append_logs(run.id, &[line]).await?;
     }
     let end = FinishRun::new(Outcome::Completed);

@@ -1,5 +1,7 @@
 //! A dashboard that is open.
 
+use std::time::Duration;
+
 use app::{App, FirstStart};
 use axum::Router;
 use bus::Bus;
@@ -8,6 +10,11 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Builder, Error};
+
+/// Who does not take a goodbye in so long is not waited for.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How often is looked whether all have gone.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A dashboard that is open.
 #[derive(Debug)]
@@ -92,10 +99,24 @@ impl Dashboard {
 }
 
 impl Handle {
-    /// Says goodbye to all streams, which would never end by themselves. Other requests go on.
+    /// Says goodbye to all streams, which would never end by themselves, and waits a moment for their
+    /// viewers to have heard it. Other requests go on.
     pub async fn begin_shutdown(&self) {
         self.stop.cancel();
         self.bus.shutdown().await;
+        let farewell = tokio::time::timeout(FAREWELL, async {
+            while self.has_streams() {
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        if farewell.await.is_err() {
+            tracing::warn!("some streams did not end in time");
+        }
+    }
+
+    fn has_streams(&self) -> bool {
+        let open = self.app.connections();
+        open.ws + open.sse > 0
     }
 
     /// The same, then closes the database. What was answered is kept; what comes later is refused.
