@@ -79,9 +79,10 @@ impl Decoder {
     /// What the thread had used before this stream began. Codex reports the total of the whole thread, so that after
     /// `codex exec resume` the earlier runs must be taken away.
     ///
-    /// The thread's name comes with the first fact ([`Fact::Run`] with a session). Who sends the facts then asks the server for
-    /// the session of that name (`GET /api/sessions`), gives its totals here by way of [`Decoder::used`], and only then feeds
-    /// the next line. A thread that the server does not know has no baseline: all that it used is counted with this run.
+    /// The thread's name comes with the first fact ([`Fact::Run`] with a session). Who sends the facts sends that one at once:
+    /// the answer to `PATCH /api/runs/{id}` names the session, whose totals (`GET /api/sessions/{id}`) are what the server knows
+    /// of the thread. By way of [`Decoder::used`] they are given here before the next line is fed. A thread that the server does
+    /// not know has used nothing: all that Codex reports is then counted with this run.
     pub fn set_thread_baseline(&mut self, used: Tokens) {
         self.baseline = used;
         if let Some(Reader::Codex(codex)) = &mut self.reader {
