@@ -3,9 +3,9 @@
 
 use auth::Caller;
 use model::{
-    EventFilter, EventType, LoopState, NewTask, NotAllowed, Page, Paged, Project, ProjectId,
-    RunFilter, Scope, Task, TaskCreated, TaskDetail, TaskFilter, TaskId, TaskPatch, TaskState,
-    Ticket, Totals, WorkspaceKind,
+    EventFilter, EventType, LoopState, NewTask, NotAllowed, Page, Paged, PrincipalKind, Project,
+    ProjectId, RunFilter, Scope, Task, TaskCreated, TaskDetail, TaskFilter, TaskId, TaskPatch,
+    TaskState, Ticket, Totals, WorkspaceKind,
 };
 use serde_json::json;
 use store::{Read, Tx, comments, events, links as kept_links, runs, tasks};
@@ -277,6 +277,11 @@ async fn update(tx: &mut Tx, deed: &Deed, mut task: Task, patch: TaskPatch) -> R
     if patch.assignee.is_some() && task.status.has_worker() {
         let refused = NotAllowed::new("reassign", "task", task.status.as_str());
         return Err(refused.with_hint("cancel its run first").into());
+    }
+    let by_a_person = deed.caller.principal.kind == PrincipalKind::Human;
+    if task.human_gate && patch.human_gate == Some(false) && !by_a_person {
+        let refused = "only a person takes a gate away".to_owned();
+        return Err(Error::Forbidden(refused));
     }
     let changes = edit(&mut task, patch)?;
     if changes.is_empty() {
