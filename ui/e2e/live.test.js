@@ -33,7 +33,7 @@ test('events come as they happen, as [HH:MM:SS] [LEVEL] source: message', async 
   await report('something fishy', { severity: 'warning' });
   await shown(page, 'something fishy').waitFor();
   const row = feed(page)
-    .locator('div', { has: shown(page, 'something fishy') })
+    .locator('div', { has: page.getByText('something fishy', { exact: true }) })
     .last();
   assert.match(
     (await row.innerText()).replace(/\s+/g, ' '),

@@ -124,12 +124,13 @@ test('a log is searched on the server and filtered by step and stream', async (t
   await page.getByText('1 line found').waitFor();
   assert.equal(await log(page).locator('mark').innerText(), 'Needle');
   await page.getByLabel('Search the log').fill('');
+  await page.waitForURL((url) => !url.searchParams.has('q'));
   await page.getByLabel('Stream').selectOption('tool');
   await page.getByText('1 line found').waitFor();
   await page.reload();
   await page.getByText('1 line found').waitFor();
   await page.getByLabel('Stream').selectOption('');
-  await page.getByLabel('Step').selectOption(tool.id);
+  await page.getByLabel('Step', { exact: true }).selectOption(tool.id);
   await page.getByText('1 line found').waitFor();
 });
 
@@ -150,7 +151,7 @@ test('a run is cancelled after asking', async (t) => {
   const page = await openPage(t, browser, server, { path: `/runs/${run.id}` });
   await page.getByRole('button', { name: 'Cancel…' }).click();
   await page.getByRole('button', { name: 'Cancel the run' }).click();
-  await page.getByText('cancelling').waitFor();
+  await page.getByText('cancelling', { exact: true }).waitFor();
   const kept = await call(server, 'GET', `/api/runs/${run.id}`);
   assert.ok(kept.run.cancel_requested_at);
 });

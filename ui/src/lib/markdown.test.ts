@@ -19,6 +19,6 @@ test('links open elsewhere', () => {
   expect(render('[x](https://example.com)')).toContain('rel="noopener noreferrer"');
 });
 
-test('headings stand below those of the page', () => {
-  expect(render('# Title')).toContain('<h4>Title</h4>');
+test('headings stand below that of the section', () => {
+  expect(render('# Title')).toContain('<h3>Title</h3>');
 });

@@ -17,8 +17,8 @@ purifier.addHook('afterSanitizeAttributes', (node) => {
 
 export function render(text: string): string {
   const html = marked.parse(text, { async: false });
-  // Headings of a description stand below those of the page; forms and styles have no business here.
-  return purifier.sanitize(html.replaceAll(/<(\/?)h[1-3](?=[ >])/g, '<$1h4'), {
+  // Its headings stand below that of the section; forms and styles have no business here.
+  return purifier.sanitize(html.replaceAll(/<(\/?)h[1-6](?=[ >])/g, '<$1h3'), {
     FORBID_TAGS: ['style', 'form', 'button', 'textarea', 'select', 'img', 'video', 'audio'],
     FORBID_ATTR: ['style', 'class', 'id'],
   });
