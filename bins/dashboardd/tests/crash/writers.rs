@@ -268,7 +268,8 @@ impl Writer {
         Diary::Task(task, written)
     }
 
-    /// Calls until there is an answer. A server that is away, or not ready, is tried again; any other refusal is a fault.
+    /// Calls until there is an answer. A server that is away, or not ready, or late, is asked again; any other refusal
+    /// is a fault.
     async fn until_kept<T, F>(&self, call: impl Fn() -> F) -> T
     where
         F: Future<Output = Result<T, Error>>,
@@ -283,7 +284,11 @@ impl Writer {
                 Err(error)
                     if matches!(
                         error.kind(),
-                        Some(ProblemKind::Unavailable | ProblemKind::RateLimited)
+                        Some(
+                            ProblemKind::Unavailable
+                                | ProblemKind::RateLimited
+                                | ProblemKind::TimedOut
+                        )
                     ) =>
                 {
                     tokio::time::sleep(Duration::from_millis(20)).await;
