@@ -29,11 +29,11 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// What a crate's tests may use besides: `*` stands for every crate.
-const TEST_ARROWS: [(&str, &str); 6] = [
+const TEST_ARROWS: [(&str, &str); 7] = [
     ("*", "testkit"),
     ("api", "client"),
     ("api", "dashboard"),
-    ("runner", "dashboard"),
+    ("api", "dashboard"),
     ("dashboardd", "client"),
     ("dashboardd", "model"),
     ("dashctl", "dashboard"),
