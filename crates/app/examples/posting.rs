@@ -117,7 +117,7 @@ fn line(number: usize) -> NewLogLine {
         step_id: None,
         stream: None,
         text: Some(format!(
-            "   Compiling something v0.1.{number} (/home/ada/work/something)"
+            "   Compiling something v0.1.{number} (/home/ada/something)"
         )),
         bytes_base64: None,
         continues: false,

@@ -166,7 +166,9 @@ pub(crate) async fn for_new(
             by_ref(tx, &project)
                 .await?
                 .filter(|project| deed.caller.may_see(project.id).is_ok())
-                .ok_or_else(|| Error::invalid("/project", "there is no such project"))?
+                .ok_or_else(|| {
+                    Error::invalid("/project", format!("there is no project `{name}`"))
+                })?
         }
         None => chosen(tx, deed).await?,
     };

@@ -61,7 +61,9 @@ fn describe(problem: &Problem) -> String {
     if !problem.detail.is_empty() && problem.detail != problem.title {
         text = format!("{text}: {}", problem.detail);
     }
-    for field in &problem.errors {
+    // With one field that is wrong, the detail has said it already.
+    let unsaid = |field: &&model::FieldError| !problem.detail.contains(&field.detail);
+    for field in problem.errors.iter().filter(unsaid) {
         text = format!("{text}; {} {}", field.pointer, field.detail);
     }
     text

@@ -30,6 +30,14 @@ fn no_file_names_a_place_on_one_machine() {
 }
 
 #[test]
+fn a_folder_further_down_is_no_place_on_one_machine() {
+    let path = MACHINE_PATHS[0];
+    assert!(begins_in(&format!("see {path}notes"), path));
+    assert!(begins_in(&format!("\"{path}notes\""), path));
+    assert!(!begins_in(&format!("/home/ada{path}notes"), path));
+}
+
+#[test]
 fn no_file_names_a_registry_host() {
     let written: Vec<_> = files().into_iter().filter(|file| !is_lock(file)).collect();
     assert_none("registry hosts:", &holding(&written, &REGISTRY_HOSTS));
@@ -100,10 +108,17 @@ fn holding(files: &[PathBuf], words: &[&str]) -> Vec<String> {
     for file in files {
         let Some(text) = text(file) else { continue };
         for (number, line) in text.lines().enumerate() {
-            for word in words.iter().filter(|word| line.contains(*word)) {
+            for word in words.iter().filter(|word| begins_in(line, word)) {
                 found.push(format!("{}:{}: {word}", file.display(), number + 1));
             }
         }
     }
     found
+}
+
+/// Whether the word stands in the line, not as the rest of a longer path.
+fn begins_in(line: &str, word: &str) -> bool {
+    let mut places = line.match_indices(word).map(|(place, _)| &line[..place]);
+    places
+        .any(|before| !word.starts_with('/') || !before.ends_with(|it: char| it.is_alphanumeric()))
 }

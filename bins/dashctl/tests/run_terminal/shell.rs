@@ -31,6 +31,9 @@ impl Shell {
         let OpenptyResult { master, slave } = openpty(None, None).unwrap();
         resize(&master, 40, COLUMNS);
         let home = tempfile::tempdir().unwrap();
+        // Marks around what is pasted would stand between what is typed and what is shown.
+        let inputrc = home.path().join("inputrc");
+        std::fs::write(&inputrc, "set enable-bracketed-paste off\n").unwrap();
         let slave = || Stdio::from(slave.try_clone().unwrap());
         // `setsid --ctty` makes its stdin the terminal that controls the session.
         let bash = Command::new("setsid")
@@ -38,6 +41,7 @@ impl Shell {
             .current_dir(home.path())
             .env("PS1", PROMPT)
             .env("TERM", "xterm")
+            .env("INPUTRC", &inputrc)
             .env("DASHBOARD_SERVER", "http://127.0.0.1:1")
             .env("DASHCTL_CONFIG", home.path().join("config.toml"))
             .env("DASHCTL_SPOOL", home.path().join("spool"))

@@ -71,7 +71,7 @@ async fn bodies_that_are_no_json_of_the_right_shape() {
     for example in with_bodies(&world) {
         for body in bodies {
             // A heartbeat needs to say nothing.
-            if example.id == "heartbeat_run" && body.trim().is_empty() {
+            if example.id == "heartbeat_run" && matches!(body.trim(), "" | "null") {
                 continue;
             }
             let answer = send(&world, &example, body.to_owned()).await;
@@ -173,7 +173,9 @@ async fn fields_of_the_wrong_type_are_pointed_at() {
         };
         for (field, schema) in fields(&document, &example) {
             for (kind, value) in wrong_values() {
-                if takes(&document, schema, kind) {
+                // A wrong text there is a wrong secret, which is refused as such.
+                let is_secret = example.id == "create_login" && kind == "string";
+                if is_secret || takes(&document, schema, kind) {
                     continue;
                 }
                 let changed = with(&row, field, value);
@@ -185,10 +187,7 @@ async fn fields_of_the_wrong_type_are_pointed_at() {
                 let what = format!("{} with {kind} in {field}", example.id);
                 let answer = send(&world, &example, changed.to_string()).await;
                 refused(&what, &answer);
-                // Nothing is said about what is wrong with credentials.
-                if example.id != "create_login" || kind != "string" {
-                    points_below(&what, &answer, &format!("{prefix}/{field}"));
-                }
+                points_below(&what, &answer, &format!("{prefix}/{field}"));
                 tried += 1;
             }
         }
