@@ -209,9 +209,7 @@ test(
       .waitFor();
     await gone.kill();
     await page.locator('[data-stream="reconnecting"]').waitFor();
-    process.env.DASHBOARD_TOKEN = gone.token;
-    gone = await startServer(['--listen', new URL(gone.url).host], gone.folder);
-    delete process.env.DASHBOARD_TOKEN;
+    gone = await startServer({ again: gone });
     t.after(() => gone.stop());
     await call(gone, 'POST', '/api/tickets', { title: 'After the crash' });
     await live(page);
