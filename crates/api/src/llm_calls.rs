@@ -80,9 +80,11 @@ async fn create_llm_calls(
     State(app): State<App>,
     calls: OneOrMany<NewLlmCall>,
 ) -> Answer<Created<Vec<LlmCall>>> {
-    Ok(Created(
-        app.report_llm_calls(&caller, calls.into_vec()).await?,
-    ))
+    let calls = match calls {
+        OneOrMany::One(one) => NewLlmCalls::One(one),
+        OneOrMany::Many(many) => NewLlmCalls::Many(many),
+    };
+    Ok(Created(app.report_llm_calls(&caller, calls).await?))
 }
 
 /// Calls that are under way, the oldest first.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use auth::Caller;
 use model::{
-    CallStatus, EventType, Exactness, LlmCall, LlmCallFilter, LlmCallId, Name, NewLlmCall, Page,
-    Paged, ProjectId, Run, RunId, Scope, SessionId, Usd,
+    CallStatus, EventType, Exactness, LlmCall, LlmCallFilter, LlmCallId, Name, NewLlmCall,
+    NewLlmCalls, Page, Paged, ProjectId, Run, RunId, Scope, SessionId, Usd,
 };
 use serde_json::json;
 use store::llm_calls::Reported;
@@ -24,9 +24,14 @@ impl App {
     pub async fn report_llm_calls(
         &self,
         caller: &Caller,
-        new: Vec<NewLlmCall>,
+        new: NewLlmCalls,
     ) -> Result<Vec<LlmCall>, Error> {
         caller.holds(Scope::Report)?;
+        let (new, is_alone) = match new {
+            NewLlmCalls::One(one) => (vec![*one], true),
+            NewLlmCalls::Many(many) => (many, false),
+        };
+        let at = move |index, error: Error| if is_alone { error } else { error.below(index) };
         if new.is_empty() || new.len() > MOST_CALLS {
             return Err(Error::invalid(
                 "",
@@ -34,7 +39,7 @@ impl App {
             ));
         }
         for (index, call) in new.iter().enumerate() {
-            check(call).map_err(|error| error.below(index))?;
+            check(call).map_err(|error| at(index, error))?;
         }
         let prices = self.prices().clone();
         self.write(caller, move |tx, deed| {
@@ -43,7 +48,7 @@ impl App {
                 let mut calls = Vec::with_capacity(new.len());
                 for (index, call) in new.into_iter().enumerate() {
                     let entered = enter(tx, &deed, &prices, &mut places, call).await;
-                    calls.push(entered.map_err(|error| error.below(index))?);
+                    calls.push(entered.map_err(|error| at(index, error))?);
                 }
                 Ok(calls)
             })
@@ -124,6 +129,7 @@ async fn enter(
     new: NewLlmCall,
 ) -> Result<LlmCall, Error> {
     let place = place(tx, deed, places, &new).await?;
+    check_project(tx, deed, &place, &new).await?;
     if let Some(id) = new.step_id {
         let step = steps::get(tx, id)
             .await?
@@ -136,6 +142,23 @@ async fn enter(
     settling::make_room(tx, prices, &reported).await?;
     tell(tx, deed, &place, &reported);
     Ok(reported.call)
+}
+
+/// A project that is named beside a run, task or ticket is theirs.
+async fn check_project(
+    tx: &mut Tx,
+    deed: &Deed,
+    place: &Place,
+    new: &NewLlmCall,
+) -> Result<(), Error> {
+    let Some(name) = &new.project else {
+        return Ok(());
+    };
+    let named = projects::named_in_body(tx, deed, name).await?;
+    if named.id == place.project {
+        return Ok(());
+    }
+    Err(Error::invalid("/project", "is another project's"))
 }
 
 async fn place(

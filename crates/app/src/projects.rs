@@ -159,17 +159,7 @@ pub(crate) async fn for_new(
     name: Option<&str>,
 ) -> Result<Project, Error> {
     let project = match name {
-        Some(name) => {
-            let project = name
-                .parse()
-                .map_err(|error| Error::invalid("/project", error))?;
-            by_ref(tx, &project)
-                .await?
-                .filter(|project| deed.caller.may_see(project.id).is_ok())
-                .ok_or_else(|| {
-                    Error::invalid("/project", format!("there is no project `{name}`"))
-                })?
-        }
+        Some(name) => named_in_body(tx, deed, name).await?,
         None => chosen(tx, deed).await?,
     };
     if project.archived_at.is_some() {
@@ -177,6 +167,17 @@ pub(crate) async fn for_new(
         return Err(refused.with_hint("restore it first").into());
     }
     Ok(project)
+}
+
+/// The project that a body names by slug or id.
+pub(crate) async fn named_in_body(tx: &mut Tx, deed: &Deed, name: &str) -> Result<Project, Error> {
+    let project = name
+        .parse()
+        .map_err(|error| Error::invalid("/project", error))?;
+    by_ref(tx, &project)
+        .await?
+        .filter(|project| deed.caller.may_see(project.id).is_ok())
+        .ok_or_else(|| Error::invalid("/project", format!("there is no project `{name}`")))
 }
 
 async fn chosen(tx: &mut Tx, deed: &Deed) -> Result<Project, Error> {

@@ -26,15 +26,6 @@ pub(crate) enum OneOrMany<T> {
     Many(Vec<T>),
 }
 
-impl<T> OneOrMany<T> {
-    pub(crate) fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![*one],
-            Self::Many(many) => many,
-        }
-    }
-}
-
 impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
     type Rejection = Failure;
 
@@ -131,7 +122,8 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 }
 
 fn explain<T: DeserializeOwned>(bytes: &[u8], error: serde_json::Error) -> Failure {
-    if !error.is_data() {
+    // Where a word is wanted, serde calls good JSON of another type a mistake in the syntax.
+    if !error.is_data() && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
         return Failure::new(ProblemKind::Malformed, format!("not JSON: {error}"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);

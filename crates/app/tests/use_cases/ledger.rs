@@ -47,7 +47,11 @@ fn exactly(exactness: Exactness, run: &Run, call: NewLlmCall) -> NewLlmCall {
 }
 
 async fn report(world: &World, calls: Vec<NewLlmCall>) -> Vec<LlmCall> {
-    world.app.report_llm_calls(&admin(), calls).await.unwrap()
+    world
+        .app
+        .report_llm_calls(&admin(), model::NewLlmCalls::Many(calls))
+        .await
+        .unwrap()
 }
 
 async fn run_now(world: &World, run: &Run) -> Run {
@@ -216,7 +220,10 @@ async fn impossible_tokens_are_refused_with_their_place() {
     let bad = call("b", -1, 0);
     match world
         .app
-        .report_llm_calls(&admin(), vec![call("a", 1, 1), bad])
+        .report_llm_calls(
+            &admin(),
+            model::NewLlmCalls::Many(vec![call("a", 1, 1), bad]),
+        )
         .await
     {
         Err(app::Error::Invalid(errors)) => assert_eq!(errors[0].pointer, "/1/tokens"),
