@@ -2748,7 +2748,7 @@ export interface operations {
                 /** @description Only this run's. */
                 run?: components["schemas"]["RunId"];
                 /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
-                event_type?: string[];
+                event_type?: components["schemas"]["Name"][];
                 /** @description Only at or above this severity. */
                 severity?: components["schemas"]["Severity"];
                 /** @description Only with a smaller `seq`. */
@@ -3005,7 +3005,7 @@ export interface operations {
                 /** @description Only this run's. */
                 run?: components["schemas"]["RunId"];
                 /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
-                event_type?: string[];
+                event_type?: components["schemas"]["Name"][];
                 /** @description Only at or above this severity. */
                 severity?: components["schemas"]["Severity"];
                 /** @description Begin after this `seq`; with the next event when absent. */
@@ -3655,6 +3655,15 @@ export interface operations {
             };
             /** @description The request cannot be read */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10595,7 +10604,7 @@ export interface operations {
                 /** @description Only this run's. */
                 run?: components["schemas"]["RunId"];
                 /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
-                event_type?: string[];
+                event_type?: components["schemas"]["Name"][];
                 /** @description Only at or above this severity. */
                 severity?: components["schemas"]["Severity"];
                 /** @description Begin after this `seq`; with the next event when absent. */
@@ -10713,7 +10722,7 @@ export interface operations {
                 /** @description Only this run's. */
                 run?: components["schemas"]["RunId"];
                 /** @description Only these types, separated by commas or repeated; `task_*` means all that begin so. */
-                event_type?: string[];
+                event_type?: components["schemas"]["Name"][];
                 /** @description Only at or above this severity. */
                 severity?: components["schemas"]["Severity"];
                 /** @description Begin after this `seq`; with the next event when absent. */
