@@ -62,7 +62,8 @@ need_postgres() {
 }
 
 # Prints the browser that the browser tests drive.
-chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+# `type -P` looks for files only: this function has the same name.
+chromium() { type -P chromium || type -P chromium-browser || type -P google-chrome; }
 
 need_chromium() { chromium || { apt_install chromium && chromium; }; }
 
