@@ -60,6 +60,17 @@ test('a run is followed live: state, steps, lines, calls, end', async (t) => {
   await page.getByRole('row', { name: /claude-sonnet-4-5/ }).waitFor();
 });
 
+/** The first line in the document once a turn of the wheel has come to its end. */
+async function placeAtRest(page) {
+  const first = () => log(page).locator('a').first().innerText();
+  for (let before = await first(); ;) {
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 200)));
+    const now = await first();
+    if (now === before) return now;
+    before = now;
+  }
+}
+
 test('a long log opens at its end, loads earlier lines in place and follows again', async (t) => {
   const { run } = await seedRun(server);
   await print(server, run, numbered(2500));
@@ -73,7 +84,7 @@ test('a long log opens at its end, loads earlier lines in place and follows agai
   await log(page).hover();
   await page.mouse.wheel(0, -4000);
   await page.getByRole('button', { name: 'Jump to the end' }).waitFor();
-  const place = await log(page).locator('a').first().innerText();
+  const place = await placeAtRest(page);
   await print(server, run, [{ text: 'below the view' }]);
   await page.getByText(/–2,501$/).waitFor();
   assert.equal(
