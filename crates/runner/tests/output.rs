@@ -162,7 +162,12 @@ async fn an_observer_sees_whole_lines_and_decides_how_they_are_shown() {
         let kinds = state.records.iter().map(Record::describe);
         kinds.collect::<Vec<_>>()
     });
-    assert_eq!(kinds[1..3], ["a call to a", "2 log lines"]);
+    // How many lines share a batch is a matter of time; that the call comes before its lines is not.
+    let call = kinds.iter().position(|kind| kind == "a call to a");
+    assert!(
+        call.is_some_and(|at| kinds[at + 1].ends_with("log lines")),
+        "{kinds:?}"
+    );
     assert_eq!(server.finish().outcome, Outcome::RateLimited);
 }
 

@@ -123,7 +123,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 
 fn explain<T: DeserializeOwned>(bytes: &[u8], error: serde_json::Error) -> Failure {
     // Where a word is wanted, serde calls good JSON of another type a mistake in the syntax.
-    if !error.is_data() && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
+    if !error.is_data() && serde_json::from_slice::<serde_json::Value>(bytes).is_err() {
         return Failure::new(ProblemKind::Malformed, format!("not JSON: {error}"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
