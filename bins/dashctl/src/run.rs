@@ -2,6 +2,7 @@
 
 mod environment;
 mod observe;
+mod threads;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -21,6 +22,7 @@ use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
 use observe::Watch;
+use threads::Threads;
 
 /// How long the start of a command waits for the server.
 const START: Duration = Duration::from_secs(5);
@@ -121,7 +123,11 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
     if let Some(started) = &started {
         server.started(started);
     }
-    let observer = observer(&args, &new);
+    let threads = match &started {
+        Some(_) => threads(&client, &args, &notices).await,
+        None => Threads::new(),
+    };
+    let observer = observer(&args, &new, threads);
     let plan = plan(args, new, started, spools, &client);
     // Ends with this function: what it has not delivered then waits for the next run.
     let mut leftovers = tokio::task::JoinSet::new();
@@ -238,7 +244,17 @@ async fn start(
     Ok(None)
 }
 
-fn observer(args: &RunArgs, new: &NewRun) -> Box<dyn Observer> {
+async fn threads(client: &Client, args: &RunArgs, notices: &Notices) -> Threads {
+    match timeout(START, threads::known(client, &args.command)).await {
+        Ok(Ok(threads)) => threads,
+        Ok(Err(_)) | Err(_) => {
+            notices.say("earlier sessions cannot be read: what a resumed thread used before may count again");
+            Threads::new()
+        }
+    }
+}
+
+fn observer(args: &RunArgs, new: &NewRun, threads: Threads) -> Box<dyn Observer> {
     let run = new.id.unwrap_or_default();
     let command = words(&args.command);
     let decoder = match args.agent {
@@ -246,7 +262,7 @@ fn observer(args: &RunArgs, new: &NewRun) -> Box<dyn Observer> {
         AgentChoice::Known(Agent::None) | AgentChoice::Other(_) => return Box::new(Blind),
         AgentChoice::Known(agent) => ingest::Decoder::for_agent(agent).with_command(&command),
     };
-    Box::new(Watch::new(decoder, run, Clock::System))
+    Box::new(Watch::new(decoder, run, Clock::System, threads))
 }
 
 fn plan(

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use ingest::{Agent, Decoder, Fact};
-use model::{Clock, LogStream, Name, RunId, StepId, StepState};
+use model::{Clock, LogStream, Name, RunId, RunPatch, StepId, StepState};
 use runner::{Conclusion, Line, LogAs, Observer, Record, Seen, Shown};
+
+use super::threads::Threads;
 
 /// Reads an agent's output.
 pub(super) struct Watch {
@@ -13,16 +15,31 @@ pub(super) struct Watch {
     clock: Clock,
     /// Our ids for the agent's names of its steps.
     steps: HashMap<Name, StepId>,
+    /// Threads that may be resumed here.
+    threads: Threads,
 }
 
 impl Watch {
     /// Reads by this decoder, for this run.
-    pub(super) fn new(decoder: Decoder, run: RunId, clock: Clock) -> Self {
+    pub(super) fn new(decoder: Decoder, run: RunId, clock: Clock, threads: Threads) -> Self {
         Self {
             decoder: decoder.with_scope(run.to_string()),
             run,
             clock,
             steps: HashMap::new(),
+            threads,
+        }
+    }
+
+    /// A thread that is known has used something before.
+    fn meet(&mut self, patch: &RunPatch) {
+        let session = patch
+            .session
+            .as_ref()
+            .filter(|_| self.decoder.agent() == Agent::Codex);
+        let used = session.and_then(|session| self.threads.remove(&session.provider_session_id));
+        if let Some(used) = used {
+            self.decoder.set_thread_baseline(used);
         }
     }
 
@@ -30,7 +47,10 @@ impl Watch {
     fn record(&mut self, fact: Fact) -> Option<Record> {
         let now = self.clock.now();
         match fact {
-            Fact::Run(patch) => Some(Record::Patch(patch)),
+            Fact::Run(patch) => {
+                self.meet(&patch);
+                Some(Record::Patch(patch))
+            }
             Fact::StepBegan { mut step, parent } => {
                 let id = *step.id.get_or_insert_default();
                 if let Some(name) = &step.external_id {

@@ -70,6 +70,26 @@ async fn an_agents_recording_costs_what_the_agent_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_resumed_thread_is_paid_once() {
+    let server = Server::start().await;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/ingest/testdata");
+    for (recording, dollars) in [
+        ("stdout.jsonl", 0.010_655),
+        ("stdout-resume.jsonl", 0.009_655),
+    ] {
+        let recording = format!("{folder}/codex-0.169.0/resume/{recording}");
+        let done = server
+            .dashctl_run(&["--", "cat", &recording])
+            .output()
+            .await;
+        assert!(done.unwrap().status.success());
+        let is_it = |run: &model::Run| run.state.has_ended() && run.command.contains(&recording);
+        let run = server.run_when(is_it).await;
+        assert_eq!(run.totals.cost_usd.dollars(), dollars, "{recording}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_gets_a_token_for_its_own_run_only() {
     let server = Server::start().await;
     let nested = format!("{} run -- echo inner", env!("CARGO_BIN_EXE_dashctl"));
@@ -96,7 +116,7 @@ async fn the_command_gets_a_token_for_its_own_run_only() {
 async fn a_run_that_is_cancelled_ends_with_all_that_it_started() {
     let server = Server::start().await;
     let script = "setsid sh -c 'echo $$; exec sleep 1000' & wait";
-    let running = server.dashctl_run(&["--heartbeat", "1", "--", "sh", "-c", script]);
+    let running = server.dashctl_run(&["--heartbeat", "3600", "--", "sh", "-c", script]);
     let running = { running }.spawn().unwrap();
     let run = server.run_when(|run| run.log_lines > 0).await;
     server.client().cancel_run(run.id).await.unwrap();
