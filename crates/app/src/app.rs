@@ -18,6 +18,7 @@ use crate::deed::Deed;
 use crate::idempotency::{Flights, Keep};
 use crate::keys::Keys;
 use crate::known::Known;
+use crate::orders::Orders;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
 use crate::{Error, follow, housekeeping};
@@ -73,6 +74,7 @@ struct Inner {
     started_at: Timestamp,
     known: Known,
     keys: Keys,
+    orders: Orders,
     flights: Flights,
     stream_tickets: Once<Caller>,
     login_codes: Once<()>,
@@ -98,6 +100,7 @@ impl App {
             prices: options.prices,
             known: Known::default(),
             keys: Keys::default(),
+            orders: Orders::default(),
             flights: Flights::default(),
             stream_tickets: Once::default(),
             login_codes: Once::default(),
@@ -199,6 +202,10 @@ impl App {
 
     pub(crate) fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    pub(crate) fn orders(&self) -> &Orders {
+        &self.inner.orders
     }
 
     pub(crate) fn flights(&self) -> &Flights {

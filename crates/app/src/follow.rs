@@ -13,6 +13,8 @@ const OF_INTEREST: &[&str] = &[
     "ticket_deleted",
     "task_deleted",
     "run_updated",
+    "run_cancel_requested",
+    "run_finished",
     "token_revoked",
     "logged_out",
     "user_updated",
@@ -40,13 +42,15 @@ async fn follow(weak: Weakly, mut subscription: EventSubscription) {
                 for frame in frames {
                     app.known().hear(frame.item());
                     app.keys().hear(frame.item());
+                    app.orders().hear(frame.item());
                 }
             }
             Batch::Gap(_) => {
                 app.known().forget_everything();
                 app.keys().forget_everything();
+                app.orders().tell_everybody();
             }
-            Batch::Bye => return,
+            Batch::Bye => return app.orders().end(),
         }
     }
 }

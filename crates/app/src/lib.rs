@@ -31,6 +31,7 @@ mod llm_calls;
 mod logins;
 mod logs;
 mod made;
+mod orders;
 mod pace;
 mod pipeline;
 pub mod pricing;

@@ -1,6 +1,8 @@
 //! Runs: started once, watched by their worker's heartbeats, edited while they are open. How they end is in
 //! `run_ends.rs`.
 
+use std::time::Duration;
+
 use auth::{Caller, Secret};
 use model::{
     EventType, Heartbeat, HeartbeatAnswer, NotAllowed, Outcome, Page, Paged, Run, RunDetail,
@@ -11,6 +13,8 @@ use store::{Read, Tx, runs, steps, tickets};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
+use crate::orders::Listener;
+use crate::pace::Pace;
 use crate::{App, Error, lists, sessions};
 
 /// Steps on a run's page.
@@ -81,6 +85,9 @@ impl App {
     ) -> Result<HeartbeatAnswer, Error> {
         caller.holds(Scope::Report)?;
         let pace = self.pace();
+        let waits = beat.wait_seconds.unwrap_or(0);
+        // Before the run is read: what happens in between is heard of.
+        let listener = self.orders().listen(id);
         let run = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
@@ -93,13 +100,44 @@ impl App {
                 })
             })
             .await?;
-        Ok(HeartbeatAnswer {
-            cancel: run.cancel_requested_at.is_some() || run.state.has_ended(),
-            pause: run.state == RunState::Parked,
-            state: run.state,
-            lease_expires_at: run.lease_expires_at,
-            heartbeat_seconds: pace.heartbeat_seconds,
-        })
+        let answer = what_to_do(&run, pace);
+        let waits = waits.clamp(0, pace.heartbeat_seconds).unsigned_abs();
+        if waits == 0 || answer.cancel {
+            return Ok(answer);
+        }
+        let changed = self.until_it_changes(listener, answer.clone());
+        match tokio::time::timeout(Duration::from_secs(waits), changed).await {
+            Ok(answer) => answer,
+            Err(_) => Ok(answer),
+        }
+    }
+
+    /// Waits until the worker must do something else than this.
+    async fn until_it_changes(
+        &self,
+        mut listener: Listener<'_>,
+        was: HeartbeatAnswer,
+    ) -> Result<HeartbeatAnswer, Error> {
+        let id = listener.run();
+        while listener.news().await {
+            let run = there(&mut self.read().await?, id).await?;
+            let answer = what_to_do(&run, self.pace());
+            if !answer.asks_the_same(&was) {
+                return Ok(answer);
+            }
+        }
+        Ok(was)
+    }
+}
+
+/// What a run's worker must do now.
+fn what_to_do(run: &Run, pace: Pace) -> HeartbeatAnswer {
+    HeartbeatAnswer {
+        cancel: run.cancel_requested_at.is_some() || run.state.has_ended(),
+        pause: run.state == RunState::Parked,
+        state: run.state,
+        lease_expires_at: run.lease_expires_at,
+        heartbeat_seconds: pace.heartbeat_seconds,
     }
 }
 

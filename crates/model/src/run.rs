@@ -305,6 +305,10 @@ pub struct RunPatch {
 pub struct Heartbeat {
     /// The lease under which it works; for runs with a task.
     pub lease_epoch: Option<i64>,
+    /// So many seconds the answer may wait for something that the worker must do, at most one heartbeat's length;
+    /// it comes at once when absent. The lease is renewed when the heartbeat arrives.
+    #[schema(minimum = 0, maximum = 3600)]
+    pub wait_seconds: Option<i64>,
 }
 
 /// What the worker must do now.
@@ -320,6 +324,14 @@ pub struct HeartbeatAnswer {
     pub lease_expires_at: Option<Timestamp>,
     /// Seconds until the next heartbeat is due.
     pub heartbeat_seconds: i64,
+}
+
+impl HeartbeatAnswer {
+    /// Whether it tells the worker nothing that another did not.
+    #[must_use]
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        (self.cancel, self.pause, self.state) == (other.cancel, other.pause, other.state)
+    }
 }
 
 /// Says how a run ended.

@@ -1,16 +1,20 @@
-//! The heartbeat: shows the server that we are alive, and learns from the answer what to do.
+//! The heartbeat: shows the server that we are alive, and learns from the answer what to do. The answer waits on the
+//! server for as long as there is nothing to do, so that a cancel is heard of at once.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::{Heartbeat, HeartbeatAnswer, RunStarted, RunState};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::process::Order;
 use crate::sink::{SendError, Sink};
 
-/// Beats until dropped; the first beat comes one interval after the run began on the server.
+/// How much later than asked for an answer may come.
+const LATE: Duration = Duration::from_secs(5);
+
+/// Beats until dropped, from when the run has begun on the server.
 pub(crate) async fn beat<S: Sink>(
     sink: &S,
     mut started: watch::Receiver<Option<Arc<RunStarted>>>,
@@ -23,13 +27,16 @@ pub(crate) async fn beat<S: Sink>(
     };
     let Some(begun) = begun else { return };
     let lease_epoch = begun.run.task_id.map(|_| begun.run.lease_epoch);
-    let heartbeat = Heartbeat { lease_epoch };
     let asked = Duration::from_secs(begun.heartbeat_seconds.clamp(1, 3600).unsigned_abs());
     let every = every.unwrap_or(asked);
+    let heartbeat = Heartbeat {
+        lease_epoch,
+        wait_seconds: Some(i64::try_from(every.as_secs()).unwrap_or(i64::MAX)),
+    };
     let mut is_paused = false;
     loop {
-        sleep(every).await;
-        let order = match timeout(every, sink.heartbeat(begun.run.id, &heartbeat)).await {
+        let begun_at = Instant::now();
+        let order = match timeout(every + LATE, sink.heartbeat(begun.run.id, &heartbeat)).await {
             Ok(Ok(answer)) => heed(&answer, &mut is_paused),
             Ok(Err(SendError::LeaseLost(_))) => Some(Order::Abandon),
             // Delivery tells the person when the server is away.
@@ -43,6 +50,10 @@ pub(crate) async fn beat<S: Sink>(
             && orders.send(order).await.is_err()
         {
             return;
+        }
+        // An answer that did not wait must not make us beat faster.
+        if !matches!(order, Some(Order::Pause | Order::Resume)) {
+            sleep_until(begun_at + every).await;
         }
     }
 }

@@ -1194,6 +1194,13 @@ export interface components {
              * @default null
              */
             lease_epoch?: number | null;
+            /**
+             * Format: int64
+             * @description So many seconds the answer may wait for something that the worker must do, at most one heartbeat's length;
+             *     it comes at once when absent. The lease is renewed when the heartbeat arrives.
+             * @default null
+             */
+            wait_seconds?: number | null;
         };
         /** @description What the worker must do now. */
         HeartbeatAnswer: {

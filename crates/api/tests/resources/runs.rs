@@ -185,6 +185,7 @@ async fn who_lost_the_lease_is_told_and_changes_nothing() {
     let stale = started.run.lease_epoch - 1;
     let head = world.head().await;
     let beat = Heartbeat {
+        wait_seconds: None,
         lease_epoch: Some(stale),
     };
     assert_eq!(

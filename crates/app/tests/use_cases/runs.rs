@@ -219,6 +219,26 @@ async fn a_cancel_is_heard_with_the_next_heartbeat() {
 }
 
 #[tokio::test]
+async fn a_heartbeat_that_waits_hears_of_a_cancel_at_once() {
+    let world = world().await;
+    let run = world.run().await;
+    let waiting = Heartbeat {
+        wait_seconds: Some(10),
+        ..Heartbeat::default()
+    };
+    let ada = admin();
+    let begun = std::time::Instant::now();
+    let (answer, cancelled) = tokio::join!(
+        world.app.heartbeat_run(&ada, run.id, waiting.clone()),
+        world.app.cancel_run(&ada, run.id),
+    );
+    assert!(cancelled.is_ok() && answer.unwrap().cancel);
+    let again = world.app.heartbeat_run(&ada, run.id, waiting).await;
+    assert!(again.unwrap().cancel, "what is known is not waited for");
+    assert!(begun.elapsed().as_secs() < 10);
+}
+
+#[tokio::test]
 async fn a_cancel_reaches_the_children() {
     let world = world().await;
     let run = world.run().await;
@@ -285,6 +305,7 @@ async fn a_lease_that_runs_out_gives_the_task_back_and_fences_the_old_worker_off
     world.clock.advance_seconds(60);
     let beat = Heartbeat {
         lease_epoch: Some(old.lease_epoch),
+        ..Heartbeat::default()
     };
     world
         .app
