@@ -32,6 +32,7 @@ use crate::failure;
         (name = "users", description = "People who log in with a password"),
         (name = "projects", description = "Code bases and efforts, with one board each"),
         (name = "tickets", description = "What people asked for"),
+        (name = "board", description = "The tasks of a project in columns, and how each person sees them"),
         (name = "tasks", description = "Units of work that agents claim"),
         (name = "runs", description = "Attempts at tasks, ad-hoc work, and their steps"),
         (name = "logs", description = "What runs printed"),

@@ -109,6 +109,7 @@ impl From<app::Error> for Failure {
         let mut failure = Self::new(error.kind(), error.to_string());
         match error {
             app::Error::Invalid(errors) => return Self::fields(ProblemKind::Invalid, errors),
+            app::Error::Malformed(errors) => return Self::fields(ProblemKind::Malformed, errors),
             app::Error::StaleVersion { current } => failure.current = Some(current),
             app::Error::RateLimited { retry_after } => failure.retry_after = Some(retry_after),
             app::Error::Unavailable(_) => {

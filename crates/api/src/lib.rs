@@ -10,6 +10,7 @@
 
 mod answer;
 mod backup;
+mod board;
 mod docs;
 mod document;
 mod edge;
@@ -32,6 +33,7 @@ mod settings;
 mod state;
 mod steps;
 mod streams;
+mod task_moves;
 mod tasks;
 mod ticket_parts;
 mod tickets;

@@ -18,8 +18,9 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::state::Api;
 use crate::{
-    backup, docs, document, events, health, links, llm_calls, login, logs, metrics, projects,
-    raw_logs, runs, search, sessions, steps, streams, tasks, ticket_parts, tickets, tokens, users,
+    backup, board, docs, document, events, health, links, llm_calls, login, logs, metrics,
+    projects, raw_logs, runs, search, sessions, steps, streams, task_moves, tasks, ticket_parts,
+    tickets, tokens, users,
 };
 
 /// Everything that is answered within a moment.
@@ -32,7 +33,9 @@ fn quick() -> OpenApiRouter<Api> {
         .merge(projects::routes())
         .merge(tickets::routes())
         .merge(ticket_parts::routes())
+        .merge(board::routes())
         .merge(tasks::routes())
+        .merge(task_moves::routes())
         .merge(links::routes())
         .merge(runs::routes())
         .merge(steps::routes())

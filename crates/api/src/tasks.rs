@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use model::{
-    Comment, Links, Name, NewComment, NewTask, Task, TaskCreated, TaskDetail, TaskFilter, TaskId,
-    TaskPatch, TaskState, TicketId,
+    BulkOutcome, BulkTasks, Comment, Links, Name, NewComment, NewTask, Task, TaskCreated,
+    TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch, TaskState, TicketId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -20,7 +20,8 @@ use crate::state::Api;
 pub(crate) fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_tasks, create_task))
-        .routes(routes!(get_task, update_task))
+        .routes(routes!(get_task, update_task, delete_task))
+        .routes(routes!(update_tasks))
         .routes(routes!(list_task_comments, create_task_comment))
         .routes(routes!(get_task_links))
 }
@@ -100,7 +101,7 @@ async fn get_task(
     Ok(Entity(app.get_task(&caller, id).await?))
 }
 
-/// Edits a task.
+/// Edits a task; `status` moves it as a drag on the board does. A refused `ready` names the tasks that it waits for.
 #[utoipa::path(patch, path = "/api/tasks/{id}", tag = "tasks", request_body = TaskPatch,
     params(("id" = TaskId, Path, description = "The task's id")),
     responses((status = 200, description = "The task as it is now", body = Task)))]
@@ -113,6 +114,30 @@ async fn update_task(
 ) -> Answer<Entity<Task>> {
     seen.put_into(&mut patch.version)?;
     Ok(Entity(app.update_task(&caller, id, patch).await?))
+}
+
+/// Does the same to many tasks, each on its own: one that is refused does not keep the others.
+#[utoipa::path(post, path = "/api/tasks/bulk", tag = "tasks", request_body = BulkTasks,
+    responses((status = 200, description = "What became of each", body = BulkOutcome)))]
+async fn update_tasks(
+    By(caller): By,
+    State(app): State<App>,
+    Body(bulk): Body<BulkTasks>,
+) -> Answer<Json<BulkOutcome>> {
+    Ok(Json(app.update_tasks(&caller, bulk).await?))
+}
+
+/// Deletes a task with its content; a run that is open is cancelled. Its events stay without content, and what was spent
+/// stays spent.
+#[utoipa::path(delete, path = "/api/tasks/{id}", tag = "tasks",
+    params(("id" = TaskId, Path, description = "The task's id")),
+    responses((status = 200, description = "It is gone", body = TaskDeleted)))]
+async fn delete_task(
+    By(caller): By,
+    State(app): State<App>,
+    At(id): At<TaskId>,
+) -> Answer<Json<TaskDeleted>> {
+    Ok(Json(app.delete_task(&caller, id).await?))
 }
 
 /// What was said about a task, oldest first.

@@ -1,8 +1,10 @@
 //! What becomes of a task when the attempt at it ends.
 
 use model::{
-    BlockKind, EventType, NotAllowed, Outcome, Principal, Run, Task, TaskMove, TaskState, Timestamp,
+    EventType, Hindrance, NotAllowed, Outcome, Principal, Run, Task, TaskMove, TaskState, Timestamp,
 };
+
+use crate::blocks;
 
 /// The first wait before a failed task is handed out again, in seconds; it doubles with every failure.
 const FIRST_WAIT: i64 = 30;
@@ -17,6 +19,7 @@ pub(crate) fn begin(task: &mut Task, run: &Run, at: Timestamp) -> Result<(), Not
     task.status = task.status.after(TaskMove::Claim, false)?;
     task.current_run_id = Some(run.id);
     task.not_before = None;
+    task.stale = false;
     task.implementation_attempts += 1;
     task.started_at.get_or_insert(at);
     Ok(())
@@ -85,11 +88,13 @@ fn give_up(task: &mut Task, at: Timestamp) -> Result<EventType, NotAllowed> {
 }
 
 fn block(task: &mut Task, run: &Run, by: &Principal) -> Result<EventType, NotAllowed> {
-    task.status = task.status.after(TaskMove::Block, false)?;
-    task.block_kind = Some(BlockKind::NeedsInput);
-    task.block_reason = run.error.clone().or_else(|| run.summary.clone());
-    task.blocked_by = Some(by.clone());
-    Ok(EventType::TaskBlocked)
+    let hindrance = Hindrance {
+        kind: None,
+        reason: run.error.clone().or_else(|| run.summary.clone()),
+    };
+    let (made, event) = blocks::note(task, by, hindrance);
+    task.status = task.status.after(made, false)?;
+    Ok(event)
 }
 
 fn back_to_ready(

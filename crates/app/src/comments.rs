@@ -1,7 +1,7 @@
 //! Comments: what people and agents say about a ticket or a task.
 
 use auth::Caller;
-use model::{Comment, CommentId, EventType, NewComment, Scope, TaskId, Text, TicketId};
+use model::{Comment, CommentId, EventType, NewComment, Scope, Task, TaskId, Text, TicketId};
 use store::{Tx, comments};
 
 use crate::deed::{Deed, Rights};
@@ -94,16 +94,26 @@ async fn on_ticket(
 async fn on_task(tx: &mut Tx, deed: &Deed, id: TaskId, new: NewComment) -> Result<Comment, Error> {
     let task = tasks::there(tx, id).await?;
     deed.caller.report_task(task.project_id, task.id)?;
+    say(tx, deed, &task, new.body).await
+}
+
+/// Says something about a task, in the name of whoever does the deed.
+pub(crate) async fn say(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &Task,
+    body: Text,
+) -> Result<Comment, Error> {
     let comment = Comment {
-        task_id: Some(id),
-        ..comment(deed, new.body)
+        task_id: Some(task.id),
+        ..comment(deed, body)
     };
     comments::insert(tx, &comment).await?;
-    let ticket = task_moves::ticket_of(tx, &task).await?;
+    let ticket = task_moves::ticket_of(tx, task).await?;
     let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
     tx.append(
         deed.fact(EventType::Commented, excerpt(&comment))
-            .on_task(&task, &words),
+            .on_task(task, &words),
     );
     Ok(comment)
 }

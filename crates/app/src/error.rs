@@ -23,12 +23,18 @@ pub enum Error {
     /// The state does not allow it.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    /// It waits for other tasks, which are named.
+    #[error("{0}")]
+    ParentsOpen(String),
     /// Something of this name is there already.
     #[error("{0}")]
     AlreadyExists(String),
     /// The lease is somebody else's now, or nobody's.
     #[error("the lease of this run is over")]
     LeaseLost,
+    /// The request asks for what no request may ask for.
+    #[error("the request cannot be read")]
+    Malformed(Vec<FieldError>),
     /// The request can be read but is not right.
     #[error("the request is not right")]
     Invalid(Vec<FieldError>),
@@ -88,9 +94,10 @@ impl Error {
             Self::Forbidden(_) => ProblemKind::Forbidden,
             Self::Unauthenticated(_) => ProblemKind::Unauthenticated,
             Self::StaleVersion { .. } => ProblemKind::StaleVersion,
-            Self::NotAllowed(_) => ProblemKind::MoveNotAllowed,
+            Self::NotAllowed(_) | Self::ParentsOpen(_) => ProblemKind::MoveNotAllowed,
             Self::AlreadyExists(_) => ProblemKind::AlreadyExists,
             Self::LeaseLost => ProblemKind::LeaseLost,
+            Self::Malformed(_) => ProblemKind::Malformed,
             Self::Invalid(_) => ProblemKind::Invalid,
             Self::RateLimited { .. } => ProblemKind::RateLimited,
             Self::StorageFull => ProblemKind::StorageFull,

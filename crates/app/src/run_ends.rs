@@ -155,7 +155,8 @@ async fn rest_session(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> 
     Ok(())
 }
 
-async fn cancel(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<Run, Error> {
+/// Asks for the end of a run and of those below it.
+pub(crate) async fn cancel(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<Run, Error> {
     if run.state.has_ended() || run.cancel_requested_at.is_some() {
         return Ok(run);
     }

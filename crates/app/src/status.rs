@@ -3,7 +3,7 @@
 use auth::Caller;
 use model::{DaemonState, HealthAnswer, LlmCallFilter, Page, RunState, Scope, Status, TaskState};
 use store::counts::{self, Counted};
-use store::{events, llm_calls};
+use store::{board_counts, events, llm_calls};
 
 use crate::{App, Error};
 
@@ -31,11 +31,11 @@ impl App {
         let (runs, tasks) = match caller.project {
             Some(only) => (
                 counts::of_project(&mut read, only, Counted::Runs).await?,
-                counts::of_project(&mut read, only, Counted::Tasks).await?,
+                board_counts::by_status(&mut read, Some(only)).await?,
             ),
             None => (
                 counts::of_all(&mut read, Counted::Runs).await?,
-                counts::of_all(&mut read, Counted::Tasks).await?,
+                board_counts::by_status(&mut read, None).await?,
             ),
         };
         let filter = LlmCallFilter {

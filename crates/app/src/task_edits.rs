@@ -39,6 +39,18 @@ pub(crate) fn edit(
         None => None,
     };
     let edited = [
+        (
+            "result",
+            patch::set(&mut task.result, patch.result.map(Some)),
+        ),
+        (
+            "block_reason",
+            patch::set(&mut task.block_reason, patch.block_reason.map(Some)),
+        ),
+        (
+            "not_before",
+            patch::set(&mut task.not_before, patch.not_before.map(Some)),
+        ),
         ("title", patch::set(&mut task.title, patch.title)),
         ("body", patch::set(&mut task.body, patch.body)),
         ("tenant", patch::set(&mut task.tenant, patch.tenant)),

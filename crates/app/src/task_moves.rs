@@ -1,12 +1,12 @@
 //! Moves of tasks with what follows from them: children that may go on, and the ticket that stands elsewhere.
 
 use model::{EventType, TaskMove, TaskState, Ticket, TicketStatus};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Tx, links, tasks, tickets};
 
 use crate::deed::Deed;
 use crate::facts::{About, TicketWords};
-use crate::{Error, tickets as ticket_cases};
+use crate::{Error, children, move_effects, tickets as ticket_cases};
 
 /// Makes a move, if the table allows it, with everything that follows.
 pub(crate) async fn make(
@@ -16,20 +16,23 @@ pub(crate) async fn make(
     made: TaskMove,
     event: EventType,
 ) -> Result<(), Error> {
+    make_with(tx, deed, task, made, event, Value::Null).await
+}
+
+/// The same, with more to say about it.
+pub(crate) async fn make_with(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &mut model::Task,
+    made: TaskMove,
+    event: EventType,
+    more: Value,
+) -> Result<(), Error> {
     let parents_open = links::has_open_parents(tx, task.id).await?;
     let from = task.status;
     task.status = from.after(made, parents_open)?;
-    if matches!(made, TaskMove::Retry | TaskMove::Unblock) {
-        task.block_kind = None;
-        task.block_reason = None;
-        task.blocked_by = None;
-    }
-    if made == TaskMove::Retry {
-        task.failure_count = 0;
-        task.finished_at = None;
-        task.not_before = None;
-    }
-    save(tx, deed, task, from, event).await
+    move_effects::apply(task, made, deed.at);
+    save_with(tx, deed, task, from, event, more).await
 }
 
 /// Keeps a task that was moved, says so, and lets the move have its effects.
@@ -40,20 +43,42 @@ pub(crate) async fn save(
     from: TaskState,
     event: EventType,
 ) -> Result<(), Error> {
+    save_with(tx, deed, task, from, event, Value::Null).await
+}
+
+async fn save_with(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &mut model::Task,
+    from: TaskState,
+    event: EventType,
+    more: Value,
+) -> Result<(), Error> {
+    // What it waits for may have been opened again while it was worked on.
+    let was_begun = from.has_worker() || from == TaskState::Review;
+    if was_begun && task.status == TaskState::Ready && links::has_open_parents(tx, task.id).await? {
+        task.status = TaskState::Todo;
+    }
     task.updated_at = deed.at;
     tasks::update(tx, task).await?;
     let ticket = ticket_of(tx, task).await?;
     let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
     let message = format!("task “{}” went from {from} to {}", task.title, task.status);
     let fact = deed.fact(event, message).on_task(task, &words);
-    tx.append(fact.with(json!({ "from": from, "to": task.status })));
-    if task.status.lets_children_go() && !from.lets_children_go() {
-        promote_children(tx, deed, task).await?;
-    }
+    tx.append(fact.with(details(from, task.status, more)));
+    children::follow(tx, deed, task, from).await?;
     if let Some(ticket) = ticket {
         settle(tx, deed, ticket, task).await?;
     }
     Ok(())
+}
+
+fn details(from: TaskState, to: TaskState, more: Value) -> Value {
+    let mut details = json!({ "from": from, "to": to });
+    if let (Some(details), Value::Object(more)) = (details.as_object_mut(), more) {
+        details.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    details
 }
 
 /// The ticket of a task.
@@ -62,22 +87,6 @@ pub(crate) async fn ticket_of(tx: &mut Tx, task: &model::Task) -> Result<Option<
         Some(id) => Ok(tickets::get(tx, id).await?),
         None => Ok(None),
     }
-}
-
-/// Lets those go on that waited for this task and now wait for no other.
-async fn promote_children(tx: &mut Tx, deed: &Deed, task: &model::Task) -> Result<(), Error> {
-    for mut child in links::children_to_promote(tx, task.id).await? {
-        // A child's move has no effects of its own but on its ticket, so this recursion is one deep.
-        Box::pin(make(
-            tx,
-            deed,
-            &mut child,
-            TaskMove::Promote,
-            EventType::TaskPromoted,
-        ))
-        .await?;
-    }
-    Ok(())
 }
 
 /// Moves the ticket to where its tasks show that it stands. A ticket that a reporter has put elsewhere, such as
@@ -92,6 +101,15 @@ async fn settle(
         ticket.last_completed_task_seq = task.sequence;
         tickets::update(tx, &mut ticket).await?;
     }
+    settle_by_tasks(tx, deed, ticket).await
+}
+
+/// Moves the ticket to where the tasks that it has now show that it stands.
+pub(crate) async fn settle_by_tasks(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut ticket: Ticket,
+) -> Result<(), Error> {
     if !is_ours(ticket.status) {
         return Ok(());
     }

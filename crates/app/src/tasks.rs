@@ -1,19 +1,18 @@
-//! Tasks: made with what they wait for, read with everything around them, edited. How they move is in
-//! `task_moves.rs`, how an attempt begins and ends in `attempts.rs`.
+//! Tasks: made with what they wait for, read with everything around them. How they are edited and dragged is in
+//! `task_updates.rs`, how they move in `task_moves.rs`, how an attempt begins and ends in `attempts.rs`.
 
 use auth::Caller;
 use model::{
-    EventFilter, EventType, LoopState, NewTask, NotAllowed, Page, Paged, PrincipalKind, Project,
-    ProjectId, RunFilter, Scope, Task, TaskCreated, TaskDetail, TaskFilter, TaskId, TaskPatch,
-    TaskState, Ticket, Totals, WorkspaceKind,
+    EventFilter, EventType, LoopState, NewTask, Page, Paged, Project, ProjectId, RunFilter, Scope,
+    Task, TaskCreated, TaskDetail, TaskFilter, TaskId, TaskState, Ticket, Totals, WorkspaceKind,
 };
 use serde_json::json;
 use store::{Read, Tx, comments, events, links as kept_links, runs, tasks};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::task_edits::{check_new, edit};
-use crate::{App, Error, EventPage, Made, links, lists, projects, task_moves, tickets};
+use crate::task_edits::check_new;
+use crate::{App, Error, EventPage, Made, links, lists, projects, tickets};
 
 /// Events and runs on a task's page.
 const SHOWN: i64 = 100;
@@ -72,23 +71,6 @@ impl App {
                 .items,
             task,
         })
-    }
-
-    /// Edits a task.
-    pub async fn update_task(
-        &self,
-        caller: &Caller,
-        id: TaskId,
-        patch: TaskPatch,
-    ) -> Result<Task, Error> {
-        caller.holds(Scope::Operate)?;
-        self.write(caller, move |tx, deed| {
-            Box::pin(async move {
-                let task = to_change(tx, &deed, id).await?;
-                update(tx, &deed, task, patch).await
-            })
-        })
-        .await
     }
 }
 
@@ -242,6 +224,10 @@ fn from_new(
         block_kind: None,
         block_reason: None,
         blocked_by: None,
+        last_block_kind: None,
+        block_recurrences: 0,
+        ignores_parents: false,
+        stale: false,
         failure_count: 0,
         current_run_id: None,
         created_by: deed.by(),
@@ -268,33 +254,4 @@ fn warning(project: &Project, task: &Task) -> Option<String> {
             project.loop_state
         )
     })
-}
-
-async fn update(tx: &mut Tx, deed: &Deed, mut task: Task, patch: TaskPatch) -> Result<Task, Error> {
-    if patch.version.is_some_and(|version| version != task.version) {
-        return Err(Error::stale(&task));
-    }
-    if patch.assignee.is_some() && task.status.has_worker() {
-        let refused = NotAllowed::new("reassign", "task", task.status.as_str());
-        return Err(refused.with_hint("cancel its run first").into());
-    }
-    let by_a_person = deed.caller.principal.kind == PrincipalKind::Human;
-    if task.human_gate && patch.human_gate == Some(false) && !by_a_person {
-        let refused = "only a person takes a gate away".to_owned();
-        return Err(Error::Forbidden(refused));
-    }
-    let changes = edit(&mut task, patch)?;
-    if changes.is_empty() {
-        return Ok(task);
-    }
-    task.updated_at = deed.at;
-    tasks::update(tx, &mut task).await?;
-    let ticket = task_moves::ticket_of(tx, &task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
-    for (event, fields) in changes {
-        let message = format!("task “{}” was edited", task.title);
-        let fact = deed.fact(event, message).on_task(&task, &words);
-        tx.append(fact.with(json!({ "fields": fields })));
-    }
-    Ok(task)
 }

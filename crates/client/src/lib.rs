@@ -5,6 +5,7 @@
 
 mod auth;
 mod backoff;
+mod board;
 mod call;
 mod error;
 mod events;
@@ -18,6 +19,7 @@ mod sse;
 mod status;
 mod steps;
 mod stream;
+mod task_moves;
 mod tasks;
 mod tickets;
 mod tokens;

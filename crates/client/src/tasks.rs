@@ -1,8 +1,8 @@
 //! Tasks: list, create, read, edit, and their comments and links.
 
 use model::{
-    Comment, LinkChanged, Links, NewComment, NewLink, NewTask, Page, Paged, Task, TaskCreated,
-    TaskDetail, TaskFilter, TaskId, TaskPatch,
+    BulkOutcome, BulkTasks, Comment, LinkChanged, Links, NewComment, NewLink, NewTask, Page, Paged,
+    Task, TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch,
 };
 
 use crate::{Client, Error};
@@ -37,6 +37,16 @@ impl Client {
             .json(patch)
             .answer()
             .await
+    }
+
+    /// Does the same to many tasks, each on its own.
+    pub async fn update_tasks(&self, bulk: &BulkTasks) -> Result<BulkOutcome, Error> {
+        self.post("api/tasks/bulk").json(bulk).answer().await
+    }
+
+    /// Deletes a task with its content.
+    pub async fn delete_task(&self, task: TaskId) -> Result<TaskDeleted, Error> {
+        self.delete(format!("api/tasks/{task}")).answer().await
     }
 
     /// What was said about a task, oldest first.

@@ -3,6 +3,7 @@
 //! Nothing here knows how anything is kept or sent: no database, no HTTP, no clock of its own but the one
 //! that is passed in. Start with [`Ticket`], [`Task`], [`Run`] and [`Event`].
 
+mod board;
 mod comment;
 mod event;
 mod ids;
@@ -13,6 +14,7 @@ mod money;
 mod moves;
 mod page;
 pub mod patch;
+mod preferences;
 mod principal;
 mod problem;
 mod project;
@@ -24,6 +26,7 @@ mod status;
 mod step;
 pub mod stream;
 mod task;
+mod task_order;
 mod task_state;
 mod text;
 mod ticket;
@@ -33,6 +36,7 @@ mod totals;
 mod user;
 mod words;
 
+pub use board::*;
 pub use comment::*;
 pub use event::*;
 pub use ids::*;
@@ -42,6 +46,7 @@ pub use log::*;
 pub use money::*;
 pub use moves::*;
 pub use page::*;
+pub use preferences::*;
 pub use principal::*;
 pub use problem::*;
 pub use project::*;
@@ -53,6 +58,7 @@ pub use status::*;
 pub use step::*;
 pub use stream::Control;
 pub use task::*;
+pub use task_order::*;
 pub use task_state::*;
 pub use text::*;
 pub use ticket::*;

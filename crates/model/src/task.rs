@@ -81,6 +81,14 @@ pub struct Task {
     pub block_reason: Option<Text>,
     /// Who blocked it.
     pub blocked_by: Option<Principal>,
+    /// Why it was last blocked by an agent, in a word.
+    pub last_block_kind: Option<BlockKind>,
+    /// How often in a row an agent blocked it for that.
+    pub block_recurrences: i64,
+    /// Whether a person let it go although tasks that it waits for were open.
+    pub ignores_parents: bool,
+    /// Whether something that it builds on was opened again while it was worked on.
+    pub stale: bool,
     /// Failures since the last success or retry.
     pub failure_count: i64,
     /// The run that works on it now.
@@ -212,6 +220,30 @@ pub struct TaskPatch {
     )]
     #[schema(value_type = Option<Name>)]
     pub commit_sha: Option<Option<Name>>,
+    /// Where it shall stand. The moves that lead there are made; `running` is for workers alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<TaskState>,
+    /// What came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Text>,
+    /// What was done, where `status` says that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Text>,
+    /// The same for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<serde_json::Value>,
+    /// Why it is blocked, in a word, where `status` says that it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_kind: Option<BlockKind>,
+    /// Why it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_reason: Option<Text>,
+    /// When its time comes, where `status` says that it is scheduled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Takes the task back from the worker who has it; refused otherwise while a run is open.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reclaim_first: bool,
     /// The version that the caller saw; `If-Match` says the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,

@@ -56,6 +56,8 @@ pub enum TaskMove {
     Complete,
     /// Something stands in the way.
     Block,
+    /// The same stands in the way again and again: somebody must look at it.
+    BlockAgain,
     /// Nothing stands in the way any more.
     Unblock,
     /// The run failed and is tried again.
@@ -96,6 +98,7 @@ impl TaskMove {
         Self::RequestChanges,
         Self::Complete,
         Self::Block,
+        Self::BlockAgain,
         Self::Unblock,
         Self::FailAndRetry,
         Self::GiveUp,
@@ -123,7 +126,7 @@ impl TaskMove {
             Self::Approve => "approve",
             Self::RequestChanges => "request changes to",
             Self::Complete => "complete",
-            Self::Block => "block",
+            Self::Block | Self::BlockAgain => "block",
             Self::Unblock => "unblock",
             Self::FailAndRetry | Self::GiveUp => "fail",
             Self::Reclaim => "reclaim",
@@ -147,11 +150,13 @@ impl TaskMove {
         match self {
             Self::Promote => &[Todo],
             Self::Hold | Self::Claim => &[Ready],
-            Self::Ask | Self::SubmitForReview => &[Running],
+            Self::Ask => &[Running],
+            // What a person did without a worker is judged, too.
+            Self::SubmitForReview => &[Running, Ready],
             Self::AnswerLive | Self::AnswerLater => &[Waiting],
             Self::Approve | Self::RequestChanges => &[Review],
             Self::Complete => &[Running, Ready, Review, Blocked],
-            Self::Block => &[Running, Ready, Todo],
+            Self::Block | Self::BlockAgain => &[Running, Ready, Todo],
             Self::Unblock => &[Blocked],
             Self::FailAndRetry | Self::GiveUp | Self::Reclaim => &[Running, Waiting],
             Self::Retry => &[Failed, Blocked],
@@ -195,7 +200,7 @@ impl TaskState {
             TaskMove::Block => Self::Blocked,
             TaskMove::GiveUp => Self::Failed,
             TaskMove::Archive => Self::Archived,
-            TaskMove::Demote => Self::Triage,
+            TaskMove::Demote | TaskMove::BlockAgain => Self::Triage,
             TaskMove::Schedule => Self::Scheduled,
         })
     }
@@ -240,11 +245,12 @@ mod tests {
             Ask: running→waiting
             AnswerLive: waiting→running
             AnswerLater: waiting→ready
-            SubmitForReview: running→review
+            SubmitForReview: ready→review running→review
             Approve: review→done
             RequestChanges: review→ready
             Complete: ready→done running→done review→done blocked→done
             Block: todo→blocked ready→blocked running→blocked
+            BlockAgain: todo→triage ready→triage running→triage
             Unblock: blocked→ready
             FailAndRetry: running→ready waiting→ready
             GiveUp: running→failed waiting→failed

@@ -1,4 +1,5 @@
-//! Counters: how many tickets, tasks and runs of a project stand where, kept in the transaction that moves them.
+//! Counters: how many tickets and runs of a project stand where, kept in the transaction that moves them. Tasks are
+//! counted in `board_counts.rs`.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,6 @@ use crate::{Error, Tx};
 pub enum Counted {
     /// Tickets by status.
     Tickets,
-    /// Tasks by status.
-    Tasks,
     /// Runs by state, since the beginning.
     Runs,
 }
@@ -23,7 +22,6 @@ impl Counted {
     const fn kind(self) -> &'static str {
         match self {
             Self::Tickets => "ticket",
-            Self::Tasks => "task",
             Self::Runs => "run",
         }
     }

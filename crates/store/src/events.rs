@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use model::{Event, EventFilter, ProjectId, Severity, Text, TicketId};
+use model::{Event, EventFilter, ProjectId, Severity, TaskId, Text, TicketId};
 
 use crate::bulk::Bulk;
 use crate::column::{Column, Form};
@@ -245,6 +245,20 @@ pub async fn redact_ticket(tx: &mut Tx, ticket: TicketId) -> Result<(), Error> {
          WHERE ticket_id = $1",
     );
     tx.run(update.bind(&ticket).bind(&REDACTED.to_owned()))
+        .await
+        .map(drop)
+}
+
+/// Takes the content out of a task's events, and leaves them in their places.
+pub async fn redact_task(tx: &mut Tx, task: TaskId) -> Result<(), Error> {
+    tx.pending_events()
+        .filter(|event| event.task_id == Some(task))
+        .for_each(redact);
+    let update = query(
+        "UPDATE events SET message = $2, details = NULL, ticket_title = NULL, submitter = NULL
+         WHERE task_id = $1",
+    );
+    tx.run(update.bind(&task).bind(&REDACTED.to_owned()))
         .await
         .map(drop)
 }

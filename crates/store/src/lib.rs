@@ -5,6 +5,8 @@
 //! two. Nothing here decides anything: whether a move is allowed is known to `model`, and who may make it to `app`.
 
 pub mod backup;
+pub mod board;
+pub mod board_counts;
 mod bulk;
 mod column;
 pub mod comments;
@@ -25,6 +27,7 @@ mod pages;
 #[cfg(test)]
 mod plans;
 mod postgres;
+pub mod preferences;
 pub mod projects;
 mod query;
 pub mod questions;

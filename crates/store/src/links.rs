@@ -1,6 +1,6 @@
 //! Links as they are kept: a child task waits for its parent.
 
-use model::{Link, Links, Task, TaskId};
+use model::{Link, Links, Task, TaskId, TaskState};
 
 use crate::engine::Read;
 use crate::query::query;
@@ -66,13 +66,41 @@ pub async fn leads_to(read: &mut Read, from: TaskId, to: TaskId) -> Result<bool,
     Ok(from == to || read.optional(select.bind(&from).bind(&to)).await?.is_some())
 }
 
-/// Whether a task waits for one that is neither done nor archived.
+/// Whether a task waits for one that is neither done nor archived, and nobody let it go without.
 pub async fn has_open_parents(read: &mut Read, task: TaskId) -> Result<bool, Error> {
     let select = query(
-        "SELECT 1 FROM links JOIN tasks ON tasks.id = links.parent_id
-         WHERE links.child_id = $1 AND tasks.status NOT IN ('done', 'archived') LIMIT 1",
+        "SELECT 1 FROM links JOIN tasks AS parents ON parents.id = links.parent_id
+             JOIN tasks AS child ON child.id = links.child_id
+         WHERE links.child_id = $1 AND parents.status NOT IN ('done', 'archived')
+             AND child.ignores_parents = FALSE LIMIT 1",
     );
     Ok(read.optional(select.bind(&task)).await?.is_some())
+}
+
+/// The tasks that a task waits for and that are neither done nor archived, at most so many.
+pub async fn open_parents(read: &mut Read, task: TaskId, most: i64) -> Result<Vec<Task>, Error> {
+    let mut select = record::select::<Task>();
+    select.push(" AND id IN (SELECT parent_id FROM links WHERE child_id = ");
+    select
+        .push_bind(&task)
+        .push(") AND status NOT IN ('done', 'archived') ORDER BY created_at, id LIMIT ")
+        .push_bind(&most);
+    record::all(read, select).await
+}
+
+/// The tasks that wait for a task and stand in one of these states.
+pub async fn children_in(
+    read: &mut Read,
+    parent: TaskId,
+    states: &[TaskState],
+) -> Result<Vec<Task>, Error> {
+    let mut select = record::select::<Task>();
+    select.push(" AND id IN (SELECT child_id FROM links WHERE parent_id = ");
+    select.push_bind(&parent).push(")");
+    select
+        .push_in("status", states)
+        .push(" ORDER BY created_at, id");
+    record::all(read, select).await
 }
 
 /// The children that wait, and wait for nothing any more now that this task is done.

@@ -26,6 +26,7 @@ macro_rules! migrations {
 migrations! {
     1 "first tables" "0001_first_tables.sql";
     2 "search" "0002_search.sql";
+    4 "board" "0004_board.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on

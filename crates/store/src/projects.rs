@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Principal, Project, ProjectId, RunState, Slug};
 
+use crate::board_counts;
 use crate::counts::{self, Counted};
 use crate::engine::Read;
 use crate::query::query;
@@ -81,7 +82,7 @@ pub async fn set_current(
 
 /// Its tasks by state; states without a task are absent.
 pub async fn task_counts(read: &mut Read, id: ProjectId) -> Result<BTreeMap<String, i64>, Error> {
-    counts::of_project(read, id, Counted::Tasks).await
+    board_counts::by_status(read, Some(id)).await
 }
 
 /// Its runs that have not ended.
@@ -145,6 +146,8 @@ async fn forget_counts(tx: &mut Tx, id: ProjectId) -> Result<(), Error> {
         counts::change(tx, id, Counted::Runs, RunState::Interrupted.as_str(), open).await?;
     }
     let delete = query("DELETE FROM counts WHERE project_id = $1 AND kind <> 'run'");
+    tx.run(delete.bind(&id)).await?;
+    let delete = query("DELETE FROM board_counts WHERE project_id = $1");
     tx.run(delete.bind(&id)).await.map(drop)
 }
 

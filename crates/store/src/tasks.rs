@@ -4,7 +4,7 @@ use model::{
     Name, Page, Paged, ProjectId, Task, TaskFilter, TaskId, TaskState, TicketId, Timestamp,
 };
 
-use crate::counts::{self, Counted};
+use crate::board_counts::{self, Spot};
 use crate::engine::Read;
 use crate::pages::{self, Key, Order};
 use crate::query::{Query, query};
@@ -16,7 +16,7 @@ kept!(Task in "tasks" {
     fixed: id, project_id, ticket_id, sequence, idempotency_key, created_by, created_at, version;
     edited: title, body, status, assignee, priority, tenant, skills, workspace_kind, workspace_path,
         branch_name, max_runtime_seconds, max_retries, not_before, human_gate, block_kind,
-        block_reason, blocked_by, failure_count, current_run_id, result, implementation_attempts,
+        block_reason, blocked_by, last_block_kind, block_recurrences, ignores_parents, stale, failure_count, current_run_id, result, implementation_attempts,
         spec_review_attempts, quality_review_attempts, commit_sha, updated_at, started_at,
         finished_at;
     totals: totals;
@@ -46,7 +46,7 @@ pub async fn next_sequence(
 /// Keeps a new task. An idempotency key that the project has already is a conflict.
 pub async fn insert(tx: &mut Tx, task: &Task) -> Result<(), Error> {
     record::insert(tx, task).await?;
-    counts::change(tx, task.project_id, Counted::Tasks, task.status.as_str(), 1).await?;
+    board_counts::change(tx, &Spot::of(task), 1).await?;
     count_on_ticket(
         tx,
         task.ticket_id,
@@ -86,24 +86,22 @@ pub async fn of_ticket(read: &mut Read, ticket: TicketId) -> Result<Vec<Task>, E
 
 /// Writes an edit or a move; the task's version is the next one then.
 pub async fn update(tx: &mut Tx, task: &mut Task) -> Result<(), Error> {
-    let select = query("SELECT status FROM tasks WHERE id = $1").bind(&task.id);
+    let select = query("SELECT status, assignee, tenant FROM tasks WHERE id = $1").bind(&task.id);
     let Some(old) = tx.optional(select).await? else {
         return Err(Error::stale());
     };
-    let from: TaskState = old.at(0)?;
+    let from = Spot {
+        project: task.project_id,
+        status: old.at(0)?,
+        assignee: old.at(1)?,
+        tenant: old.at(2)?,
+    };
     let mut version = task.version;
     record::update(tx, &task.id, task, &mut version).await?;
     task.version = version;
-    let to = task.status;
-    counts::shift(
-        tx,
-        task.project_id,
-        Counted::Tasks,
-        from.as_str(),
-        to.as_str(),
-    )
-    .await?;
-    let done = i64::from(to == TaskState::Done) - i64::from(from == TaskState::Done);
+    let to = Spot::of(task);
+    board_counts::shift(tx, &from, &to).await?;
+    let done = i64::from(to.status == TaskState::Done) - i64::from(from.status == TaskState::Done);
     count_on_ticket(tx, task.ticket_id, 0, done).await?;
     search::put(tx, &entry(task)).await
 }
@@ -245,14 +243,7 @@ pub async fn delete(tx: &mut Tx, id: TaskId) -> Result<bool, Error> {
     search::remove(tx, id.0).await?;
     tx.run(query("DELETE FROM tasks WHERE id = $1").bind(&id))
         .await?;
-    counts::change(
-        tx,
-        task.project_id,
-        Counted::Tasks,
-        task.status.as_str(),
-        -1,
-    )
-    .await?;
+    board_counts::change(tx, &Spot::of(&task), -1).await?;
     count_on_ticket(
         tx,
         task.ticket_id,

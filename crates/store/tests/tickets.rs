@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use dashboard_store::counts::{self, Counted};
-use dashboard_store::{Error, Kind, Store, events, projects, tasks, tickets};
+use dashboard_store::{Error, Kind, Store, board_counts, events, projects, tasks, tickets};
 use model::{
     Name, Page, Project, Text, Ticket, TicketFilter, TicketSort, TicketStatus, Title, Usd,
 };
@@ -267,7 +267,7 @@ every_engine! {
             assert_eq!(event.ticket_id, Some(id));
             assert_eq!((event.message.as_str(), event.details, event.ticket_title), ("(deleted)", None, None));
         }
-        let counted = counts::of_project(&mut read, project.id, Counted::Tasks).await.unwrap();
+        let counted = board_counts::by_status(&mut read, Some(project.id)).await.unwrap();
         assert!(counted.is_empty());
         drop(read);
         store.close().await;

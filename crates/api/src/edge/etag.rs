@@ -3,10 +3,11 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::answer::Version;
@@ -19,6 +20,37 @@ pub(crate) struct EtagOf(u64);
 impl EtagOf {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         Self(hash(bytes))
+    }
+
+    /// An answer with this ETag.
+    pub(crate) fn on(self, answer: impl IntoResponse) -> Response {
+        let mut response = answer.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+
+    fn text(self) -> String {
+        format!("W/\"{:016x}\"", self.0)
+    }
+}
+
+/// The ETags that the caller has already, for answers that need not even be made then.
+pub(crate) struct Seen(Option<HeaderValue>);
+
+impl Seen {
+    /// Whether an ETag is among them. What is answered with it may be empty: it becomes a 304.
+    pub(crate) fn has(&self, etag: EtagOf) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|seen| matches(seen, &etag.text()))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Seen {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.headers.get(IF_NONE_MATCH).cloned()))
     }
 }
 
@@ -43,15 +75,15 @@ async fn tag(response: Response, seen: Option<&HeaderValue>) -> Result<Response,
     let bytes = axum::body::to_bytes(body, usize::MAX)
         .await
         .map_err(unread)?;
-    let EtagOf(hash) = parts
+    let etag = parts
         .extensions
         .get()
         .copied()
         .unwrap_or_else(|| EtagOf::new(&bytes));
     // Weak: compression changes the bytes and not the meaning. The version in front serves `If-Match`.
     let etag = match parts.extensions.get() {
-        Some(Version(version)) => format!("W/\"{version}-{hash:016x}\""),
-        None => format!("W/\"{hash:016x}\""),
+        Some(Version(version)) => format!("W/\"{version}-{:016x}\"", etag.0),
+        None => etag.text(),
     };
     let is_seen = seen.is_some_and(|seen| matches(seen, &etag));
     parts

@@ -24,7 +24,7 @@ use http::header::{
 use http::{HeaderValue, Method};
 use tracing::Instrument;
 
-pub(crate) use etag::{EtagOf, add_etag};
+pub(crate) use etag::{EtagOf, Seen, add_etag};
 pub(crate) use idempotency::once;
 pub(crate) use meter::Meter;
 pub(crate) use rates::Rates;

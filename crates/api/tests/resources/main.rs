@@ -7,9 +7,11 @@
 mod support;
 
 mod bad_input;
+mod board;
 mod events;
 mod llm_calls;
 mod logs;
+mod moves;
 mod operations;
 mod projects;
 mod rights;

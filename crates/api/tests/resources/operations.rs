@@ -67,6 +67,11 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
             "list_ticket_comments",
         )
         .of_project(),
+        read("/api/projects/web/board", "get_board").of_project(),
+        read("/api/projects/web/board/ready", "list_board_cards").of_project(),
+        read("/api/projects/web/stats", "get_project_stats").of_project(),
+        read("/api/assignees", "list_assignees"),
+        read("/api/config", "get_config"),
         read("/api/tasks", "list_tasks"),
         read(format!("/api/tasks/{task}"), "get_task").of_project(),
         read(format!("/api/tasks/{task}/comments"), "list_task_comments").of_project(),
@@ -83,6 +88,8 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         change("PUT", "/api/me/project", "set_current_project", Read)
             .with(json!({"project": "web"}))
             .of_project(),
+        change("PATCH", "/api/config", "update_config", Read)
+            .with(json!({"render_markdown": false})),
         post("/api/events", "create_events", Report)
             .with(json!({"event_type": "agent.note", "run_id": run}))
             .of_project(),
@@ -175,6 +182,65 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
             Operate,
         )
         .of_project(),
+        post(format!("/api/tasks/{task}/block"), "block_task", Operate).of_project(),
+        post(
+            format!("/api/tasks/{task}/unblock"),
+            "unblock_task",
+            Operate,
+        )
+        .of_project(),
+        post(
+            format!("/api/tasks/{task}/schedule"),
+            "schedule_task",
+            Operate,
+        )
+        .of_project(),
+        post(
+            format!("/api/tasks/{task}/archive"),
+            "archive_task",
+            Operate,
+        )
+        .of_project(),
+        post(
+            format!("/api/tasks/{task}/restore"),
+            "restore_task",
+            Operate,
+        )
+        .of_project(),
+        post(format!("/api/tasks/{task}/demote"), "demote_task", Operate).of_project(),
+        post(format!("/api/tasks/{task}/accept"), "accept_task", Operate).of_project(),
+        post(format!("/api/tasks/{task}/review"), "review_task", Operate).of_project(),
+        post(
+            format!("/api/tasks/{task}/request-changes"),
+            "request_task_changes",
+            Operate,
+        )
+        .of_project(),
+        post(
+            format!("/api/tasks/{task}/complete"),
+            "complete_task",
+            Operate,
+        )
+        .of_project(),
+        post(format!("/api/tasks/{task}/reopen"), "reopen_task", Operate).of_project(),
+        post(format!("/api/tasks/{task}/block"), "block_task", Operate).of_project(),
+        post(format!("/api/tasks/{task}/retry"), "retry_task", Operate).of_project(),
+        post(
+            format!("/api/tasks/{later}/promote"),
+            "promote_task",
+            Operate,
+        )
+        .with(json!({"force": true}))
+        .of_project(),
+        post(format!("/api/tasks/{later}/review"), "review_task", Operate).of_project(),
+        post(
+            format!("/api/tasks/{later}/approve"),
+            "approve_task",
+            Operate,
+        )
+        .of_project(),
+        post("/api/tasks/bulk", "update_tasks", Operate)
+            .with(json!({"ids": [task], "priority": 2})),
         post(format!("/api/runs/{run}/cancel"), "cancel_run", Operate).of_project(),
         read("/api/tokens", "list_tokens").needing(Admin),
         post("/api/tokens", "create_token", Admin).with(json!({"name": "a", "scopes": ["read"]})),
@@ -182,6 +248,13 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post("/api/users", "create_user", Admin)
             .with(json!({"name": "bea", "password": "correct horse"})),
         post("/api/backup", "create_backup", Admin),
+        change(
+            "DELETE",
+            format!("/api/tasks/{later}"),
+            "delete_task",
+            Operate,
+        )
+        .of_project(),
         change(
             "DELETE",
             format!("/api/tickets/{ticket}"),

@@ -10,8 +10,8 @@ use client::{Client, EventQuery, LogQuery, StreamKind};
 use futures_util::StreamExt;
 use http::StatusCode;
 use model::{
-    Heartbeat, LlmCallFilter, LoginRequest, NewToken, NewUser, Page, RunFilter, TaskFilter,
-    TicketFilter, TicketSort, UserPatch,
+    BoardFilter, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest, MoveTask,
+    NewToken, NewUser, Page, RunFilter, TaskFilter, TaskState, TicketFilter, TicketSort, UserPatch,
 };
 use serde_json::{Value, json};
 
@@ -127,6 +127,7 @@ async fn read(client: &Client, world: &World) {
         .await
         .unwrap();
     client.list_active_pipelines().await.unwrap();
+    see_board(client).await;
     client
         .list_tasks(&TaskFilter::default(), &page)
         .await
@@ -163,6 +164,22 @@ async fn read(client: &Client, world: &World) {
     let sessions = client.list_sessions(None, &page).await.unwrap().items;
     client.get_session(sessions[0].id).await.unwrap();
     client.search("a", None, None).await.unwrap();
+}
+
+async fn see_board(client: &Client) {
+    let (filter, page) = (BoardFilter::default(), Page::default());
+    client.get_board("web", &filter, None).await.unwrap();
+    client
+        .list_board_cards("web", TaskState::Ready, &filter, &page)
+        .await
+        .unwrap();
+    client.get_project_stats("web").await.unwrap();
+    client.list_assignees(None).await.unwrap();
+    client.get_config().await.unwrap();
+    client
+        .update_config(&from(json!({"render_markdown": false})))
+        .await
+        .unwrap();
 }
 
 async fn follow(client: &Client, world: &World) {
@@ -259,7 +276,40 @@ async fn operate(client: &Client, world: &World) {
     let link = from(json!({"parent_id": world.task.id, "child_id": world.later.id}));
     client.delete_link(&link).await.unwrap();
     client.create_link(&link).await.unwrap();
+    move_tasks(client, world).await;
     client.delete_ticket(world.ticket.id).await.unwrap();
+}
+
+async fn move_tasks(client: &Client, world: &World) {
+    let (task, later) = (world.task.id, world.later.id);
+    let (plain, judged) = (MoveTask::default(), JudgeTask::default());
+    let done = HandTaskOver::default();
+    client.block_task(task, &Default::default()).await.unwrap();
+    client.unblock_task(task, &plain).await.unwrap();
+    client
+        .schedule_task(task, &Default::default())
+        .await
+        .unwrap();
+    client.archive_task(task, &plain).await.unwrap();
+    client.restore_task(task, &plain).await.unwrap();
+    client.demote_task(task, &plain).await.unwrap();
+    client.accept_task(task, &plain).await.unwrap();
+    client.review_task(task, &done).await.unwrap();
+    client.request_task_changes(task, &judged).await.unwrap();
+    client.review_task(task, &done).await.unwrap();
+    client.approve_task(task, &judged).await.unwrap();
+    client.reopen_task(task, &plain).await.unwrap();
+    client.complete_task(task, &done).await.unwrap();
+    client.reopen_task(task, &plain).await.unwrap();
+    client.block_task(task, &Default::default()).await.unwrap();
+    client.retry_task(task, &plain).await.unwrap();
+    client
+        .promote_task(later, &from(json!({"force": true})))
+        .await
+        .unwrap();
+    let bulk = json!({"ids": [task, later], "priority": 2});
+    client.update_tasks(&from(bulk)).await.unwrap();
+    client.delete_task(later).await.unwrap();
 }
 
 async fn manage(client: &Client) {

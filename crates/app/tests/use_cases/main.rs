@@ -10,6 +10,7 @@ mod idempotency;
 mod ledger;
 mod links;
 mod logs;
+mod moves;
 mod projects;
 mod races;
 mod runs;

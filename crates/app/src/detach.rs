@@ -1,0 +1,75 @@
+//! Detaching a task from the run that works on it. The run ends here and now; its worker, fenced off, is told to stop at its
+//! next word.
+
+use model::{EventType, NotAllowed, Outcome, RunId, Task, TaskMove, TaskOrder};
+use store::{Tx, runs};
+
+use crate::deed::Deed;
+use crate::{Error, run_ends, task_moves, tasks};
+
+/// Detaches a task for an order, if the order is one for which that may be done.
+pub(crate) async fn for_order(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: Task,
+    order: &TaskOrder,
+    reclaim_first: bool,
+) -> Result<Task, Error> {
+    if !task.status.has_worker() {
+        return Ok(task);
+    }
+    let verb = order.verb();
+    match order {
+        TaskOrder::Archive => {
+            cancel(tx, deed, &task, "its task was put away").await?;
+            tasks::there(tx, task.id).await
+        }
+        _ if !order.is_possible_when_ready() => {
+            Err(NotAllowed::new(verb, "task", task.status.as_str()).into())
+        }
+        _ => reclaimed(tx, deed, task, verb, reclaim_first).await,
+    }
+}
+
+/// Takes a task back from its worker, if the caller asked for that.
+pub(crate) async fn reclaimed(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut task: Task,
+    verb: &'static str,
+    reclaim_first: bool,
+) -> Result<Task, Error> {
+    if !reclaim_first {
+        let refused = NotAllowed::new(verb, "task", task.status.as_str());
+        return Err(refused
+            .with_hint("a run is open on it; `reclaim_first` takes it back")
+            .into());
+    }
+    let Some(run) = runs::open_on_task(tx, task.id).await? else {
+        let (made, event) = (TaskMove::Reclaim, EventType::TaskReclaimed);
+        task_moves::make(tx, deed, &mut task, made, event).await?;
+        return Ok(task);
+    };
+    let end = run_ends::without_worker(Outcome::Reclaimed, "somebody took its task back");
+    run_ends::end_run(tx, deed, run, end).await?;
+    tasks::there(tx, task.id).await
+}
+
+/// Cancels the run that is open on a task; answers which one.
+pub(crate) async fn cancel(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &Task,
+    reason: &str,
+) -> Result<Option<RunId>, Error> {
+    let Some(run) = runs::open_on_task(tx, task.id).await? else {
+        return Ok(None);
+    };
+    let run = run_ends::cancel(tx, deed, run).await?;
+    let id = run.id;
+    if !run.state.has_ended() {
+        let end = run_ends::without_worker(Outcome::Cancelled, reason);
+        run_ends::end_run(tx, deed, run, end).await?;
+    }
+    Ok(Some(id))
+}

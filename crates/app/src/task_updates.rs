@@ -1,0 +1,256 @@
+//! Updates of tasks: fields, and a state that somebody drags a task to.
+
+use auth::Caller;
+use model::{
+    FieldError, Handoff, Hindrance, NotAllowed, Scope, Task, TaskId, TaskOrder, TaskPatch,
+    TaskState,
+};
+use serde_json::json;
+use store::Tx;
+
+use crate::deed::{Deed, Rights};
+use crate::facts::{About, TicketWords};
+use crate::task_edits::edit;
+use crate::{App, Error, detach, gates, task_moves, task_orders, tasks};
+
+impl App {
+    /// Edits a task, and moves it where `status` says.
+    pub async fn update_task(
+        &self,
+        caller: &Caller,
+        id: TaskId,
+        patch: TaskPatch,
+    ) -> Result<Task, Error> {
+        caller.holds(Scope::Operate)?;
+        self.write(caller, move |tx, deed| {
+            Box::pin(async move {
+                let task = tasks::to_change(tx, &deed, id).await?;
+                update(tx, &deed, task, patch).await
+            })
+        })
+        .await
+    }
+}
+
+/// Carries an update out: first the worker is sent away where that is asked for, then fields, then the state.
+pub(crate) async fn update(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut task: Task,
+    mut patch: TaskPatch,
+) -> Result<Task, Error> {
+    task_orders::check_version(&task, patch.version)?;
+    let target = patch.status.take();
+    let orders = Words::of(&mut patch, target)?;
+    if patch.block_reason.is_some() && task.status != TaskState::Blocked {
+        return Err(Error::invalid(
+            "/block_reason",
+            "belongs to a task that is blocked",
+        ));
+    }
+    if let Some(verb) = needs_no_worker(&task, &patch, target) {
+        task = detach::reclaimed(tx, deed, task, verb, patch.reclaim_first).await?;
+    }
+    let by_a_person = gates::is_human(&deed.caller.principal);
+    if task.human_gate && patch.human_gate == Some(false) && !by_a_person {
+        let refused = "only a person takes a gate away".to_owned();
+        return Err(Error::Forbidden(refused));
+    }
+    save_fields(tx, deed, &mut task, patch).await?;
+    match target {
+        Some(target) => drag(tx, deed, task, target, orders).await,
+        None => Ok(task),
+    }
+}
+
+/// For what a task must first be taken back from its worker.
+fn needs_no_worker(
+    task: &Task,
+    patch: &TaskPatch,
+    target: Option<TaskState>,
+) -> Option<&'static str> {
+    if !task.status.has_worker() {
+        return None;
+    }
+    if patch.assignee.is_some() {
+        return Some("reassign");
+    }
+    match target {
+        // Its run is cancelled instead.
+        None | Some(TaskState::Archived) => None,
+        Some(_) => Some("move"),
+    }
+}
+
+async fn save_fields(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &mut Task,
+    patch: TaskPatch,
+) -> Result<(), Error> {
+    let changes = edit(task, patch)?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    task.updated_at = deed.at;
+    store::tasks::update(tx, task).await?;
+    let ticket = task_moves::ticket_of(tx, task).await?;
+    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    for (event, fields) in changes {
+        let message = format!("task “{}” was edited", task.title);
+        let fact = deed.fact(event, message).on_task(task, &words);
+        tx.append(fact.with(json!({ "fields": fields })));
+    }
+    Ok(())
+}
+
+/// What an update says about the state that it asks for.
+struct Words {
+    handoff: Handoff,
+    hindrance: Hindrance,
+    not_before: Option<model::Timestamp>,
+}
+
+impl Words {
+    /// Takes out of a patch what belongs to the move.
+    fn of(patch: &mut TaskPatch, target: Option<TaskState>) -> Result<Self, Error> {
+        let is = |wanted: &[TaskState]| target.is_some_and(|state| wanted.contains(&state));
+        let ends = is(&[TaskState::Done, TaskState::Review]);
+        let said = |pointer: &str, state: &str| {
+            let detail = format!("belongs to a `status` of {state}");
+            Err(Error::invalid(pointer, detail))
+        };
+        if patch.summary.is_some() && !ends {
+            return said("/summary", "`done` or `review`");
+        }
+        if patch.metadata.is_some() && !ends {
+            return said("/metadata", "`done` or `review`");
+        }
+        if patch.block_kind.is_some() && !is(&[TaskState::Blocked]) {
+            return said("/block_kind", "`blocked`");
+        }
+        let mut words = Self {
+            handoff: Handoff {
+                result: None,
+                summary: patch.summary.take(),
+                metadata: patch.metadata.take(),
+            },
+            hindrance: Hindrance::default(),
+            not_before: None,
+        };
+        if ends {
+            words.handoff.result = patch.result.take();
+        }
+        if is(&[TaskState::Blocked]) {
+            words.hindrance.kind = patch.block_kind.take();
+            words.hindrance.reason = patch.block_reason.take();
+        }
+        if is(&[TaskState::Scheduled]) {
+            words.not_before = patch.not_before.take();
+        }
+        Ok(words)
+    }
+}
+
+/// Makes the moves that lead from where a task stands to where somebody wants it.
+async fn drag(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut task: Task,
+    target: TaskState,
+    words: Words,
+) -> Result<Task, Error> {
+    if matches!(
+        target,
+        TaskState::Running | TaskState::Waiting | TaskState::Failed
+    ) {
+        let detail = "only a run brings a task there: claim the task, or finish its run";
+        return Err(Error::Malformed(vec![FieldError::new("/status", detail)]));
+    }
+    if target == TaskState::Ready && task.status != target {
+        task_orders::refuse_while_parents_are_open(tx, &task).await?;
+    }
+    for order in orders(task.status, target, words)? {
+        // What the one before it led to may be there already.
+        if order == TaskOrder::Hold && task.status == TaskState::Todo {
+            continue;
+        }
+        task = task_orders::give(tx, deed, task, order, false).await?;
+    }
+    Ok(task)
+}
+
+fn orders(from: TaskState, to: TaskState, words: Words) -> Result<Vec<TaskOrder>, NotAllowed> {
+    if from == to {
+        return Ok(Vec::new());
+    }
+    let last = match to {
+        TaskState::Done if from == TaskState::Review => TaskOrder::Approve { comment: None },
+        TaskState::Done => TaskOrder::Complete(words.handoff),
+        TaskState::Blocked => TaskOrder::Block(words.hindrance),
+        TaskState::Review => TaskOrder::Review(words.handoff),
+        TaskState::Archived => TaskOrder::Archive,
+        TaskState::Scheduled => TaskOrder::Schedule {
+            not_before: words.not_before,
+        },
+        TaskState::Ready => return Ok(freed(from).into_iter().collect()),
+        TaskState::Todo => TaskOrder::Hold,
+        TaskState::Triage => TaskOrder::Demote,
+        TaskState::Running | TaskState::Waiting | TaskState::Failed => {
+            return Err(NotAllowed::new("move", "task", from.as_str()));
+        }
+    };
+    let goes_back = matches!(to, TaskState::Todo | TaskState::Triage) && from != TaskState::Todo;
+    let first = if goes_back { freed(from) } else { None };
+    Ok(first.into_iter().chain([last]).collect())
+}
+
+/// What makes a task one that may be taken.
+const fn freed(from: TaskState) -> Option<TaskOrder> {
+    Some(match from {
+        TaskState::Triage => TaskOrder::Accept,
+        TaskState::Todo => TaskOrder::Promote { force: false },
+        TaskState::Review => TaskOrder::RequestChanges { comment: None },
+        TaskState::Blocked | TaskState::Scheduled => TaskOrder::Unblock,
+        TaskState::Done => TaskOrder::Reopen,
+        TaskState::Failed => TaskOrder::Retry,
+        TaskState::Archived => TaskOrder::Restore,
+        TaskState::Ready | TaskState::Running | TaskState::Waiting => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way(from: TaskState, to: TaskState) -> String {
+        let words = Words {
+            handoff: Handoff::default(),
+            hindrance: Hindrance::default(),
+            not_before: None,
+        };
+        let orders = orders(from, to, words).unwrap();
+        let verbs: Vec<_> = orders.iter().map(TaskOrder::verb).collect();
+        verbs.join(", ")
+    }
+
+    #[test]
+    fn a_drag_is_the_moves_that_lead_there() {
+        use TaskState::{Archived, Blocked, Done, Failed, Ready, Review, Scheduled, Todo, Triage};
+        for (from, to, expected) in [
+            (Ready, Ready, ""),
+            (Ready, Done, "complete"),
+            (Review, Done, "approve"),
+            (Blocked, Ready, "unblock"),
+            (Scheduled, Ready, "unblock"),
+            (Ready, Todo, "hold back"),
+            (Triage, Todo, "accept, hold back"),
+            (Failed, Triage, "retry, send back to triage"),
+            (Todo, Triage, "send back to triage"),
+            (Done, Archived, "archive"),
+            (Archived, Todo, "restore, hold back"),
+        ] {
+            assert_eq!(way(from, to), expected, "{from} to {to}");
+        }
+    }
+}
