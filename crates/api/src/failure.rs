@@ -170,15 +170,17 @@ pub(crate) fn name_instance(response: Response, request_id: &str) -> Response {
     let (parts, _) = response.into_parts();
     let mut response = render(&named);
     let length = response.headers_mut().remove(http::header::CONTENT_LENGTH);
-    response.headers_mut().extend(without_length(parts.headers));
+    response.headers_mut().extend(about_no_body(parts.headers));
     response
         .headers_mut()
         .extend(length.map(|length| (http::header::CONTENT_LENGTH, length)));
     response
 }
 
-fn without_length(mut headers: HeaderMap) -> HeaderMap {
+/// The body is written anew, as it is: it has another length, and nobody has compressed it.
+fn about_no_body(mut headers: HeaderMap) -> HeaderMap {
     headers.remove(http::header::CONTENT_LENGTH);
+    headers.remove(http::header::CONTENT_ENCODING);
     headers
 }
 

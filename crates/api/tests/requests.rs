@@ -405,3 +405,13 @@ async fn long_answers_are_compressed_and_short_ones_are_not() {
     );
     assert_eq!(ask("/health").await.header("content-encoding"), "");
 }
+
+#[tokio::test]
+async fn a_long_problem_says_truly_how_it_is_encoded() {
+    let server = Server::start().await;
+    let address = format!("/api/{}", "x".repeat(2000));
+    let request = as_admin("GET", &address).header("accept-encoding", "gzip");
+    let answer = server.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.header("content-encoding"), "");
+    assert!(answer.json()["detail"].as_str().unwrap().len() > 2000);
+}
