@@ -20,6 +20,11 @@ export class Account {
     return this.#failure;
   }
 
+  /** The slug of the project that this person works on, or an empty text. */
+  get project(): string {
+    return this.#me?.current_project ?? '';
+  }
+
   get mayOperate(): boolean {
     return this.#may('operate');
   }
@@ -41,6 +46,12 @@ export class Account {
   async logOut(): Promise<void> {
     await take(client.POST('/api/logout'));
     this.#set(null);
+  }
+
+  /** Kept by the server, so that it is the same in every browser and on the command line. */
+  async chooseProject(slug: string): Promise<void> {
+    await take(client.PUT('/api/me/project', { body: { project: slug || null } }));
+    await this.load();
   }
 
   /** The server no longer knows us. */
