@@ -24,6 +24,10 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Ticket.svelte')),
   },
   {
+    path: '/tasks/:id',
+    page: page(() => import('./pages/Task.svelte')),
+  },
+  {
     path: '/runs',
     page: page(() => import('./pages/Runs.svelte')),
   },

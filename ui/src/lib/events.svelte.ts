@@ -11,6 +11,7 @@ export const SEVERITIES: Severity[] = ['info', 'success', 'warning', 'error'];
 export interface EventFilter {
   project: string;
   ticket?: string;
+  task?: string;
   run?: string;
   /** Comma-separated; `task_*` means all that begin so. */
   event_type: string;
@@ -25,6 +26,7 @@ export function passes(event: Event, filter: EventFilter, projectId: string | un
   return (
     (!filter.project || event.project_id === projectId) &&
     (!filter.ticket || event.ticket_id === filter.ticket) &&
+    (!filter.task || event.task_id === filter.task) &&
     (!filter.run || event.run_id === filter.run) &&
     SEVERITIES.indexOf(event.severity) >= least &&
     (types.length === 0 || types.some((type) => fits(type, event.event_type)))

@@ -16,7 +16,7 @@ export function foundPath(found: Found): string | undefined {
     case 'run':
       return `/runs/${found.id}`;
     case 'task':
-      return `/runs?task=${found.id}`;
+      return `/tasks/${found.id}`;
     default:
       return undefined;
   }

@@ -5,14 +5,8 @@ import { Feed, fetchEvents } from './events.svelte';
 import { Resource } from './resource.svelte';
 import { listRuns, type Run } from './runs';
 import type { Event, EventStream } from './stream.svelte';
-import {
-  getTicket,
-  listComments,
-  listTasks,
-  type Comment,
-  type Task,
-  type Ticket,
-} from './tickets';
+import type { Comment, Task } from './tasks';
+import { getTicket, listComments, listTasks, type Ticket } from './tickets';
 
 /** Costs are summed over so many calls at most; the ticket's own totals hold all. */
 export const CALLS_SHOWN = 1000;

@@ -2,13 +2,12 @@
 
 import { client, take, takePage, type Page, type Schema } from './api';
 import { compact, list } from './query';
+import type { Comment, Task } from './tasks';
 
 export type Ticket = Schema['Ticket'];
 export type TicketStatus = Schema['TicketStatus'];
 export type NewTicket = Schema['NewTicket'];
 export type TicketPatch = Schema['TicketPatch'];
-export type Task = Schema['Task'];
-export type Comment = Schema['Comment'];
 export type TicketSort = Schema['TicketSort'];
 
 export const TICKET_STATUSES: TicketStatus[] = [
