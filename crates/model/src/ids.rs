@@ -68,6 +68,8 @@ ids! {
     LlmCallId;
     /// Names a [`Session`](crate::Session).
     SessionId;
+    /// Names a [`Worker`](crate::Worker).
+    WorkerId;
     /// Names an [`Event`](crate::Event).
     EventId;
     /// Names a [`User`](crate::User).

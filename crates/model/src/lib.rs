@@ -5,7 +5,9 @@
 
 mod board;
 mod comment;
+mod dispatch;
 mod event;
+mod hold;
 mod ids;
 mod link;
 mod llm_call;
@@ -35,10 +37,13 @@ mod token;
 mod totals;
 mod user;
 mod words;
+mod worker;
 
 pub use board::*;
 pub use comment::*;
+pub use dispatch::*;
 pub use event::*;
+pub use hold::*;
 pub use ids::*;
 pub use link::*;
 pub use llm_call::*;
@@ -67,3 +72,4 @@ pub use token::*;
 pub use totals::*;
 pub use user::*;
 pub use words::UnknownWord;
+pub use worker::*;

@@ -67,6 +67,18 @@ pub struct Project {
     pub loop_state: LoopState,
     /// Why it is halted.
     pub loop_reason: Option<Text>,
+    /// No more of its tasks run at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_running: Option<i64>,
+    /// No more of its tasks run at once with the same agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_running_per_agent: Option<i64>,
+    /// No more of its tasks are in work at once: running, waiting for an answer, or in review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_wip: Option<i64>,
+    /// When one of its tasks was last handed out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_dispatch_at: Option<Timestamp>,
     /// What was spent on it.
     #[serde(flatten)]
     pub totals: Totals,
@@ -164,6 +176,27 @@ pub struct ProjectPatch {
     )]
     #[schema(value_type = Option<Text>)]
     pub clone_url: Option<Option<Text>>,
+    /// No more of its tasks run at once; `null` lifts the limit.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000)]
+    pub max_running: Option<Option<i64>>,
+    /// No more of its tasks run at once with the same agent; `null` lifts the limit.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000)]
+    pub max_running_per_agent: Option<Option<i64>>,
+    /// No more of its tasks are in work at once; `null` lifts the limit.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000)]
+    pub max_wip: Option<Option<i64>>,
     /// `false` brings an archived project back, `true` archives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,

@@ -6,7 +6,8 @@ use model::{
     BlockKind, CallStatus, Color, CommentId, EventId, Exactness, FoundKind, LlmCallId, LogStream,
     LoginId, LoopState, Name, Outcome, Principal, PrincipalKind, ProjectId, QuestionId, RunId,
     RunState, Scope, SessionId, SessionState, Severity, Slug, StepId, StepState, StepType, TaskId,
-    TaskState, Text, TicketId, TicketStatus, Timestamp, Title, TokenId, Usd, UserId, WorkspaceKind,
+    TaskState, Text, TicketId, TicketStatus, Timestamp, Title, TokenId, Usd, UserId, WorkerId,
+    WorkspaceKind,
 };
 use uuid::Uuid;
 
@@ -120,7 +121,7 @@ macro_rules! id_columns {
 
 id_columns! {
     ProjectId TicketId TaskId CommentId QuestionId RunId StepId LlmCallId SessionId EventId UserId
-    TokenId LoginId
+    TokenId LoginId WorkerId
 }
 
 /// Types that are texts with a rule. What was kept had passed it, so what fails it now is damaged.
@@ -201,5 +202,5 @@ macro_rules! json_columns {
 }
 
 json_columns! {
-    Vec<Name> Vec<Title> Vec<String> Vec<Scope> serde_json::Value
+    Vec<Name> Vec<Title> Vec<String> Vec<Scope> Vec<ProjectId> serde_json::Value
 }

@@ -13,6 +13,7 @@ pub mod comments;
 mod committed;
 pub mod counts;
 mod database;
+pub mod dispatch;
 mod engine;
 mod error;
 pub mod events;
@@ -47,6 +48,7 @@ mod unit;
 pub mod usage;
 pub mod users;
 mod wake;
+pub mod workers;
 mod writer;
 
 pub use committed::{Committed, RunLog};

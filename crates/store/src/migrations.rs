@@ -26,6 +26,7 @@ macro_rules! migrations {
 migrations! {
     1 "first tables" "0001_first_tables.sql";
     2 "search" "0002_search.sql";
+    3 "workers" "0003_workers.sql";
     4 "board" "0004_board.sql";
 }
 

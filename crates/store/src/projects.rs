@@ -12,9 +12,9 @@ use crate::record::{self, kept};
 use crate::{Error, Tx, events};
 
 kept!(Project in "projects" {
-    fixed: id, slug, created_at, version;
+    fixed: id, slug, last_dispatch_at, created_at, version;
     edited: name, description, icon, color, repo_path, clone_url, loop_state, loop_reason,
-        archived_at, updated_at;
+        max_running, max_running_per_agent, max_wip, archived_at, updated_at;
     totals: totals;
 });
 
