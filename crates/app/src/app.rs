@@ -21,7 +21,8 @@ use crate::known::Known;
 use crate::orders::Orders;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
-use crate::{Error, follow, housekeeping};
+use crate::waiting::Waiting;
+use crate::{Error, dispatch, follow, housekeeping};
 
 /// Passwords that are checked at once: each takes 19 MiB and 20 ms of a core.
 const PASSWORDS_AT_ONCE: usize = 2;
@@ -81,6 +82,9 @@ struct Inner {
     attempts: Attempts,
     passwords: Semaphore,
     connected: Arc<Connected>,
+    waiting: Arc<Waiting>,
+    /// Whoever holds it hands out work: two at once would offer the same tasks.
+    handing_out: tokio::sync::Mutex<()>,
     tasks: TaskTracker,
     stop: CancellationToken,
     /// Ends the tasks when the last clone is dropped without having been closed.
@@ -107,6 +111,8 @@ impl App {
             attempts: Attempts::default(),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             connected: Arc::default(),
+            waiting: Arc::default(),
+            handing_out: tokio::sync::Mutex::default(),
             tasks: TaskTracker::new(),
             _stop_on_drop: stop.clone().drop_guard(),
             stop,
@@ -119,6 +125,7 @@ impl App {
         }
         app.renew_leases().await?;
         follow::start(&app).await?;
+        dispatch::start(&app).await?;
         housekeeping::start(&app);
         Ok(app)
     }
@@ -232,6 +239,26 @@ impl App {
         &self.inner.connected
     }
 
+    pub(crate) fn waiting(&self) -> &Arc<Waiting> {
+        &self.inner.waiting
+    }
+
+    pub(crate) fn handing_out(&self) -> &tokio::sync::Mutex<()> {
+        &self.inner.handing_out
+    }
+
+    /// Comes to its end when the application is closed.
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + use<> {
+        self.inner.stop.clone().cancelled_owned()
+    }
+
+    /// The application, without keeping it open.
+    pub(crate) fn weakly(&self) -> Weakly {
+        Weakly {
+            inner: Arc::downgrade(&self.inner),
+        }
+    }
+
     /// How long the application has been open.
     pub(crate) fn uptime(&self) -> Duration {
         let millis = self.clock().now().millis_since(self.inner.started_at);
@@ -244,9 +271,7 @@ impl App {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let weak = Weakly {
-            inner: Arc::downgrade(&self.inner),
-        };
+        let weak = self.weakly();
         let stop = self.inner.stop.clone();
         self.inner
             .tasks

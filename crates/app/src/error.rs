@@ -1,6 +1,6 @@
 //! Why a use case was refused or could not be carried out. One `match` in `api` turns these into problems.
 
-use model::{FieldError, NotAllowed, ProblemKind};
+use model::{FieldError, Hold, NotAllowed, ProblemKind};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum Error {
     /// It waits for other tasks, which are named.
     #[error("{0}")]
     ParentsOpen(String),
+    /// Something keeps the task from being taken.
+    #[error("cannot claim this task: {}", .0.detail)]
+    Held(Hold),
     /// Something of this name is there already.
     #[error("{0}")]
     AlreadyExists(String),
@@ -94,7 +97,9 @@ impl Error {
             Self::Forbidden(_) => ProblemKind::Forbidden,
             Self::Unauthenticated(_) => ProblemKind::Unauthenticated,
             Self::StaleVersion { .. } => ProblemKind::StaleVersion,
-            Self::NotAllowed(_) | Self::ParentsOpen(_) => ProblemKind::MoveNotAllowed,
+            Self::NotAllowed(_) | Self::ParentsOpen(_) | Self::Held(_) => {
+                ProblemKind::MoveNotAllowed
+            }
             Self::AlreadyExists(_) => ProblemKind::AlreadyExists,
             Self::LeaseLost => ProblemKind::LeaseLost,
             Self::Malformed(_) => ProblemKind::Malformed,

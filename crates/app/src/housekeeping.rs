@@ -53,7 +53,13 @@ impl App {
     pub async fn keep_house(&self) -> Result<(), Error> {
         let now = self.clock().now();
         self.look_after_silent_runs(now).await?;
-        self.release_due_tasks(now).await
+        self.look_after_silent_workers(now).await?;
+        self.release_due_tasks(now).await?;
+        if self.waiting().count() > 0 {
+            // A hint may have been lost.
+            self.waiting().look();
+        }
+        Ok(())
     }
 
     /// Writes down when tokens were last used.
@@ -132,7 +138,7 @@ impl App {
         Ok(())
     }
 
-    async fn write_as_server<T, F>(&self, at: Timestamp, unit: F) -> Result<T, Error>
+    pub(crate) async fn write_as_server<T, F>(&self, at: Timestamp, unit: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx, Deed) -> BoxFuture<'t, Result<T, Error>> + Send + 'static,

@@ -2,7 +2,7 @@
 
 use auth::Caller;
 use model::{
-    CurrentProject, EventType, LoopState, Name, NewProject, NotAllowed, Project, ProjectId,
+    CurrentProject, EventType, Limits, LoopState, Name, NewProject, NotAllowed, Project, ProjectId,
     ProjectPatch, ProjectRef, ProjectRemoved, Scope, Slug, Text, Totals, patch,
 };
 use serde_json::json;
@@ -10,7 +10,7 @@ use store::{Read, Tx, projects};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
-use crate::{App, Error, Made};
+use crate::{App, Error, Made, claims};
 
 /// The project of everything that names none.
 const DEFAULT: &str = "default";
@@ -266,6 +266,10 @@ fn blank(deed: &Deed, slug: Slug, name: Name) -> Project {
         clone_url: None,
         loop_state: LoopState::Running,
         loop_reason: None,
+        max_running: None,
+        max_running_per_agent: None,
+        max_wip: None,
+        last_dispatch_at: None,
         totals: Totals::default(),
         archived_at: None,
         created_at: deed.at,
@@ -286,6 +290,7 @@ async fn update(
     {
         return Err(Error::stale(&project));
     }
+    check_limits(&patch)?;
     let archived = move_away(&mut project, patch.archived, deed);
     let fields = edit(&mut project, patch);
     if archived.is_none() && fields.is_empty() {
@@ -321,6 +326,17 @@ fn move_away(project: &mut Project, archived: Option<bool>, deed: &Deed) -> Opti
     }
 }
 
+fn check_limits(patch: &ProjectPatch) -> Result<(), Error> {
+    for (pointer, limit) in [
+        ("/max_running", patch.max_running),
+        ("/max_running_per_agent", patch.max_running_per_agent),
+        ("/max_wip", patch.max_wip),
+    ] {
+        claims::check_number(pointer, limit.flatten(), 0, Limits::MOST)?;
+    }
+    Ok(())
+}
+
 fn edit(project: &mut Project, patch: ProjectPatch) -> Vec<&'static str> {
     let changes = [
         ("name", patch::set(&mut project.name, patch.name)),
@@ -338,6 +354,18 @@ fn edit(project: &mut Project, patch: ProjectPatch) -> Vec<&'static str> {
             "clone_url",
             patch::set(&mut project.clone_url, patch.clone_url),
         ),
+        (
+            "max_running",
+            patch::set(&mut project.max_running, patch.max_running),
+        ),
+        (
+            "max_running_per_agent",
+            patch::set(
+                &mut project.max_running_per_agent,
+                patch.max_running_per_agent,
+            ),
+        ),
+        ("max_wip", patch::set(&mut project.max_wip, patch.max_wip)),
     ];
     changes
         .iter()

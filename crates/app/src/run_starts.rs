@@ -2,16 +2,18 @@
 
 use auth::{Caller, Secret};
 use model::{
-    EventType, LoopState, NewRun, NotAllowed, PrincipalKind, Project, Run, RunId, RunStarted,
-    RunState, Scope, Task, TicketId, Title, Token, TokenId, Totals,
+    EventType, NewRun, PrincipalKind, Project, Run, RunId, RunStarted, RunState, Scope, Task,
+    TicketId, Title, Token, TokenId, Totals,
 };
 use serde_json::json;
-use store::{Tx, runs as kept_runs, tokens};
+use store::{Tx, dispatch, runs as kept_runs, tokens};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
 use crate::pace::Pace;
-use crate::{App, Error, Made, attempts, projects, runs, task_edits, task_moves, tasks, tickets};
+use crate::{
+    App, Error, Made, attempts, holds, projects, runs, task_edits, task_moves, tasks, tickets,
+};
 
 /// No more words in a command.
 const MOST_WORDS: usize = 1000;
@@ -58,7 +60,11 @@ fn started(run: Run, token: Option<&Secret>, pace: Pace) -> RunStarted {
 }
 
 /// The run that an earlier call started.
-async fn known(tx: &mut Tx, deed: &Deed, id: Option<RunId>) -> Result<Option<Run>, Error> {
+pub(crate) async fn known(
+    tx: &mut Tx,
+    deed: &Deed,
+    id: Option<RunId>,
+) -> Result<Option<Run>, Error> {
     let Some(id) = id else { return Ok(None) };
     let Some(run) = kept_runs::get(tx, id).await? else {
         return Ok(None);
@@ -83,25 +89,54 @@ struct Place {
 }
 
 async fn start(tx: &mut Tx, deed: &Deed, pace: Pace, new: NewRun) -> Result<Run, Error> {
-    let place = place(tx, deed, &new).await?;
+    let mut place = place(tx, deed, &new).await?;
     check_rights(deed, &place)?;
-    let claims = new.parent_run_id.is_none() && place.task.is_some();
+    if new.parent_run_id.is_none()
+        && let Some(task) = place.task.take()
+    {
+        let around = holds::around(tx, place.project).await?;
+        let held = holds::of_task(tx, &task, &around, new.agent.as_ref(), deed.at).await?;
+        holds::refuse(&held)?;
+        let (_, run) = claim(tx, deed, pace, around.project, task, new).await?;
+        return Ok(run);
+    }
     let number = kept_runs::next_number(
         tx,
         place.project.id,
         place.task.as_ref().map(|task| task.id),
     )
     .await?;
-    let mut run = from_new(deed, &place, number, new);
-    if claims {
-        run.lease_epoch = number;
-        run.lease_expires_at = Some(deed.at.plus_seconds(pace.lease_seconds));
-    }
-    match place.task {
-        Some(mut task) if claims => claim(tx, deed, &place.project, &mut task, &run).await?,
-        _ => insert(tx, deed, &run).await?,
-    }
+    let run = from_new(deed, &place, number, new);
+    insert(tx, deed, &run).await?;
     Ok(run)
+}
+
+/// Opens a run with a lease on a task. Whether anything holds the task back, the caller has looked.
+pub(crate) async fn claim(
+    tx: &mut Tx,
+    deed: &Deed,
+    pace: Pace,
+    project: Project,
+    mut task: Task,
+    new: NewRun,
+) -> Result<(Task, Run), Error> {
+    let number = kept_runs::next_number(tx, project.id, Some(task.id)).await?;
+    let place = Place {
+        project,
+        ticket: task.ticket_id,
+        task: Some(task.clone()),
+        parent: None,
+    };
+    let mut run = from_new(deed, &place, number, new);
+    run.agent = run.agent.or_else(|| task.assignee.clone());
+    run.lease_epoch = number;
+    run.lease_expires_at = Some(deed.at.plus_seconds(pace.lease_seconds));
+    let from = task.status;
+    attempts::begin(&mut task, &run, deed.at)?;
+    insert(tx, deed, &run).await?;
+    dispatch::note(tx, run.project_id, deed.at).await?;
+    task_moves::save(tx, deed, &mut task, from, EventType::TaskClaimed).await?;
+    Ok((task, run))
 }
 
 async fn insert(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
@@ -113,25 +148,6 @@ async fn insert(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
         .on_run(run, &words);
     tx.append(fact.with(json!({ "number": run.number, "host": run.host })));
     Ok(())
-}
-
-async fn claim(
-    tx: &mut Tx,
-    deed: &Deed,
-    project: &Project,
-    task: &mut Task,
-    run: &Run,
-) -> Result<(), Error> {
-    if project.loop_state != LoopState::Running {
-        let refused = NotAllowed::new("claim", "task", task.status.as_str());
-        return Err(refused
-            .with_hint("its project is not handing out work")
-            .into());
-    }
-    let from = task.status;
-    attempts::begin(task, run, deed.at)?;
-    insert(tx, deed, run).await?;
-    task_moves::save(tx, deed, task, from, EventType::TaskClaimed).await
 }
 
 async fn place(tx: &mut Tx, deed: &Deed, new: &NewRun) -> Result<Place, Error> {
@@ -287,7 +303,7 @@ fn title(new: &NewRun, place: &Place) -> Title {
 }
 
 /// The token that may write to this run and its task, and to nothing else.
-async fn give_token(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<Secret, Error> {
+pub(crate) async fn give_token(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<Secret, Error> {
     let secret = runs::run_secret();
     let name = run.agent.clone().unwrap_or_else(|| deed.by().name);
     let token = Token {

@@ -5,6 +5,7 @@
 extern crate dashboard_app as app;
 
 mod access;
+mod claims;
 mod events;
 mod idempotency;
 mod ledger;

@@ -1,26 +1,10 @@
 //! Races: what holds when many ask at once, on every engine.
 
-use app::{App, Options};
-use bus::Bus;
+use app::App;
 use model::{NewLink, NewRun, Outcome, TaskState, TicketPatch};
 use testkit::every_engine;
 
 use crate::support::*;
-
-/// A second application over the same database, as another process where the engine takes several.
-async fn second(place: &testkit::Place, world: &World) -> App {
-    if !place.is_shared() {
-        return world.app.clone();
-    }
-    let store = place.open().await;
-    let bus = Bus::start(store.clone());
-    App::open(Options {
-        clock: world.clock.clone(),
-        ..Options::new(store, bus)
-    })
-    .await
-    .unwrap()
-}
 
 every_engine! {
     async fn of_fifty_who_claim_a_task_one_wins(place) {

@@ -4,9 +4,9 @@ use app::{App, Error, Options};
 use auth::{Caller, Credential, Scopes};
 use bus::Bus;
 use model::{
-    Clock, Event, EventFilter, FinishRun, Name, NewProject, NewRun, NewTask, NewTicket, Outcome,
-    Principal, PrincipalKind, Project, ProjectId, Run, RunStarted, Scope, Slug, Task, Ticket,
-    Title, TokenId,
+    ClaimWork, Clock, Event, EventFilter, FinishRun, Name, NewProject, NewRun, NewTask, NewTicket,
+    Outcome, Principal, PrincipalKind, Project, ProjectId, Run, RunStarted, Scope, Slug, Task,
+    Ticket, Title, TokenId,
 };
 use store::{Database, Store};
 use testkit::makers::noon;
@@ -34,6 +34,21 @@ pub(crate) async fn over(store: Store) -> World {
         app: App::open(options).await.unwrap(),
         clock,
     }
+}
+
+/// A second application over the same database, as another process where the engine takes several.
+pub(crate) async fn second(place: &testkit::Place, world: &World) -> App {
+    if !place.is_shared() {
+        return world.app.clone();
+    }
+    let store = place.open().await;
+    let bus = Bus::start(store.clone());
+    App::open(Options {
+        clock: world.clock.clone(),
+        ..Options::new(store, bus)
+    })
+    .await
+    .unwrap()
 }
 
 /// A person who may do everything.
@@ -125,6 +140,20 @@ pub(crate) fn new_task(text: &str) -> NewTask {
     }
 }
 
+pub(crate) fn new_claim(worker: &str) -> ClaimWork {
+    ClaimWork {
+        worker: Name::lossy(worker),
+        host: None,
+        version: None,
+        agents: vec![Name::lossy("claude")],
+        skills: Vec::new(),
+        projects: Vec::new(),
+        capacity: None,
+        count: None,
+        wait_seconds: None,
+    }
+}
+
 pub(crate) fn end(outcome: Outcome) -> FinishRun {
     FinishRun {
         outcome,
@@ -169,6 +198,12 @@ impl World {
             ..NewRun::default()
         };
         Ok(self.app.start_run(&admin(), new).await?.value)
+    }
+
+    /// Asks for tasks as a worker that does not wait.
+    pub(crate) async fn ask(&self, claim: ClaimWork) -> Vec<Task> {
+        let answer = self.app.claim_work(&admin(), claim).await.unwrap();
+        answer.claims.into_iter().map(|claim| claim.task).collect()
     }
 
     pub(crate) async fn run(&self) -> Run {

@@ -1,0 +1,234 @@
+//! Dispatch: work goes to those who wait for it as soon as there is any. One task per process hands out; it sleeps until
+//! an event says that something may have become free, somebody sits down, or the time comes at which something does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::{Batch, EventSubscription};
+use futures_util::future::join_all;
+use model::{Claimed, EventFilter, EventType, NewRun, TaskId, Way};
+use store::{Tx, dispatch, projects, tasks, workers};
+
+use crate::app::Weakly;
+use crate::deed::Deed;
+use crate::plan::{Match, Occasion};
+use crate::waiting::{Handover, Seat, Waiter, Waiting};
+use crate::{App, Error, claims, holds, plan, run_starts};
+
+/// No more tasks in one round, so that nobody waits long for the others.
+const ROUND: usize = 64;
+/// So many rounds may come to nothing, because others were quicker, before the next event is waited for.
+const MOST_FRUITLESS: usize = 3;
+/// How long to wait for a database that is away.
+const AWAY: Duration = Duration::from_secs(1);
+
+/// Hands out from now on.
+pub(crate) async fn start(app: &App) -> Result<(), Error> {
+    let subscription = app.bus().subscribe(None, EventFilter::default()).await?;
+    app.spawn(|weak| listen(weak, subscription));
+    let waiting = Arc::clone(app.waiting());
+    app.spawn(|weak| rounds(weak, waiting));
+    Ok(())
+}
+
+/// Events that can make nothing free; all others about tasks, runs, projects and the server itself may.
+fn frees_nothing(word: &str) -> bool {
+    let about = [
+        "task_",
+        "run_finished",
+        "loop_",
+        "daemon_",
+        "project_",
+        "limits_",
+        "worker_",
+    ];
+    let in_vain = [
+        EventType::TaskClaimed.as_str(),
+        EventType::TaskBlocked.as_str(),
+        EventType::WorkerJoined.as_str(),
+        EventType::WorkerLeft.as_str(),
+    ];
+    in_vain.contains(&word) || !about.iter().any(|prefix| word.starts_with(prefix))
+}
+
+async fn listen(weak: Weakly, mut subscription: EventSubscription) {
+    loop {
+        let batch = subscription.next_batch().await;
+        let Some(app) = weak.app() else { return };
+        let may_free = match batch {
+            Batch::Frames(frames) => frames
+                .iter()
+                .any(|frame| !frees_nothing(&frame.item().event_type)),
+            Batch::Gap(_) => true,
+            Batch::Bye => return,
+        };
+        if may_free {
+            app.waiting().look();
+        }
+    }
+}
+
+async fn rounds(weak: Weakly, waiting: Arc<Waiting>) {
+    let mut nap = None;
+    loop {
+        match nap {
+            Some(nap) => drop(tokio::time::timeout(nap, waiting.news()).await),
+            None => waiting.news().await,
+        }
+        let Some(app) = weak.app() else { return };
+        nap = match app.hand_out().await {
+            Ok(nap) => nap,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "nothing can be handed out"
+                );
+                waiting.dismiss_hurried(&waiting.seats());
+                Some(AWAY)
+            }
+        };
+    }
+}
+
+impl App {
+    /// Hands out what may be handed out to those who wait. Answers after how long there may be more by itself.
+    pub(crate) async fn hand_out(&self) -> Result<Option<Duration>, Error> {
+        let mut fruitless = 0;
+        loop {
+            let seats = self.waiting().seats();
+            if seats.is_empty() {
+                return Ok(None);
+            }
+            let occasion = Occasion {
+                way: Way::Queue,
+                project: None,
+                most: ROUND,
+                at: self.clock().now(),
+            };
+            let (planned, taken) = self.round(&seats, occasion).await?;
+            if planned == 0 || fruitless >= MOST_FRUITLESS {
+                self.waiting().dismiss_hurried(&seats);
+                return self.next_release().await;
+            }
+            fruitless = if taken.is_empty() { fruitless + 1 } else { 0 };
+        }
+    }
+
+    /// One round. Answers how many tasks were to be taken, and which were.
+    pub(crate) async fn round(
+        &self,
+        seats: &[Seat],
+        occasion: Occasion,
+    ) -> Result<(usize, Vec<TaskId>), Error> {
+        let _alone = self.handing_out().lock().await;
+        let matches = plan::make(&mut self.read().await?, seats, occasion).await?;
+        let planned = matches.len();
+        let mut by_seat: BTreeMap<usize, Vec<TaskId>> = BTreeMap::new();
+        for Match { seat, task } in matches {
+            by_seat.entry(seat).or_default().push(task);
+        }
+        let served = by_seat
+            .into_iter()
+            .map(|(seat, tasks)| self.serve(&seats[seat], tasks, occasion.way));
+        let mut taken = Vec::new();
+        for claimed in join_all(served).await {
+            taken.extend(claimed?);
+        }
+        Ok((planned, taken))
+    }
+
+    /// Takes tasks for somebody who waits, and gives them over.
+    async fn serve(&self, seat: &Seat, tasks: Vec<TaskId>, way: Way) -> Result<Vec<TaskId>, Error> {
+        let claims = join_all(
+            tasks
+                .into_iter()
+                .map(|task| self.take(&seat.who, task, way)),
+        )
+        .await;
+        let mut handovers = Vec::new();
+        let mut failure = None;
+        for claim in claims {
+            match claim {
+                Ok(claimed) => {
+                    handovers.extend(claimed.map(|claimed| Handover::new(claimed, self.weakly())));
+                }
+                Err(error) => failure = Some(error),
+            }
+        }
+        let taken = handovers.iter().filter_map(Handover::task).collect();
+        if !handovers.is_empty() {
+            self.waiting().serve(seat, handovers);
+        }
+        failure.map_or(Ok(taken), Err)
+    }
+
+    async fn take(
+        &self,
+        who: &Arc<Waiter>,
+        task: TaskId,
+        way: Way,
+    ) -> Result<Option<Claimed>, Error> {
+        let (pace, who) = (self.pace(), Arc::clone(who));
+        let caller = who.caller.clone();
+        self.write_secret(&caller, move |tx, deed| {
+            Box::pin(async move {
+                let Some((task, run)) = take(tx, &deed, &who, task, way, pace).await? else {
+                    return Ok(None);
+                };
+                let token = run_starts::give_token(tx, &deed, &run).await?;
+                Ok(Some(claims::claimed(task, run, Some(&token), pace)))
+            })
+        })
+        .await
+    }
+
+    /// After how long a task becomes free by itself.
+    async fn next_release(&self) -> Result<Option<Duration>, Error> {
+        let now = self.clock().now();
+        let next = dispatch::next_release(&mut self.read().await?, None, now).await?;
+        let millis = next.map(|next| next.millis_since(now) + 1);
+        Ok(millis.map(|millis| Duration::from_millis(millis.unsigned_abs())))
+    }
+}
+
+/// Takes a task for a worker, if nothing has come in between.
+async fn take(
+    tx: &mut Tx,
+    deed: &Deed,
+    who: &Waiter,
+    id: TaskId,
+    way: Way,
+    pace: crate::Pace,
+) -> Result<Option<(model::Task, model::Run)>, Error> {
+    let Some(task) = tasks::get(tx, id).await? else {
+        return Ok(None);
+    };
+    let Some(project) = projects::get(tx, task.project_id).await? else {
+        return Ok(None);
+    };
+    let kept = workers::get(tx, who.worker.id).await?;
+    let may_take = kept.is_some_and(|worker| !worker.draining)
+        && deed.caller.may_see(project.id).is_ok()
+        && who
+            .worker
+            .suits(project.id, task.assignee.as_ref(), &task.skills);
+    if !may_take {
+        return Ok(None);
+    }
+    let around = holds::around(tx, project).await?;
+    let agent = plan::free_agent(&who.worker.agents, task.assignee.as_ref(), &around);
+    let held = holds::of_task(tx, &task, &around, agent.as_ref(), deed.at).await?;
+    if agent.is_none() || holds::stops(&held, way).is_some() {
+        return Ok(None);
+    }
+    let new = NewRun {
+        agent,
+        worker: Some(who.worker.name.clone()),
+        host: who.worker.host.clone(),
+        ..NewRun::default()
+    };
+    run_starts::claim(tx, deed, pace, around.project, task, new)
+        .await
+        .map(Some)
+}
