@@ -34,6 +34,7 @@ use crate::failure;
         (name = "tickets", description = "What people asked for"),
         (name = "board", description = "The tasks of a project in columns, and how each person sees them"),
         (name = "tasks", description = "Units of work that agents claim"),
+        (name = "workers", description = "Processes that take tasks"),
         (name = "runs", description = "Attempts at tasks, ad-hoc work, and their steps"),
         (name = "logs", description = "What runs printed"),
         (name = "events", description = "What happened, in one order"),

@@ -70,6 +70,14 @@ impl Failure {
         }
     }
 
+    /// The server stops while somebody waits for something.
+    pub(crate) fn stopping() -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(ProblemKind::Unavailable, "the server stops; ask again")
+        }
+    }
+
     /// A panic, which was logged where it was caught.
     pub(crate) fn panicked() -> Self {
         Self::new(ProblemKind::Internal, "something went wrong in the server")

@@ -41,6 +41,7 @@ mod tokens;
 #[cfg(feature = "ui")]
 mod ui;
 mod users;
+mod workers;
 
 pub use routes::{openapi, router};
 pub use settings::{AuthenticationHook, Limits, Settings};

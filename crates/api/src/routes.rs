@@ -20,7 +20,7 @@ use crate::state::Api;
 use crate::{
     backup, board, docs, document, events, health, links, llm_calls, login, logs, metrics,
     projects, raw_logs, runs, search, sessions, steps, streams, task_moves, tasks, ticket_parts,
-    tickets, tokens, users,
+    tickets, tokens, users, workers,
 };
 
 /// Everything that is answered within a moment.
@@ -37,6 +37,7 @@ fn quick() -> OpenApiRouter<Api> {
         .merge(tasks::routes())
         .merge(task_moves::routes())
         .merge(links::routes())
+        .merge(workers::routes())
         .merge(runs::routes())
         .merge(steps::routes())
         .merge(logs::routes())
@@ -55,12 +56,18 @@ fn slow() -> OpenApiRouter<Api> {
         .merge(backup::routes())
 }
 
+/// Changes that wait for something to happen: no time limit, and once per key like all others.
+fn waiting() -> OpenApiRouter<Api> {
+    workers::slow_routes()
+}
+
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> OpenApi {
     let (_, mut document) = quick()
         .merge(login::open_routes())
         .merge(slow())
+        .merge(waiting())
         .split_for_parts();
     document::complete(&mut document);
     document
@@ -75,6 +82,7 @@ pub fn router(app: App, settings: Settings) -> Router {
     let (quick, _) = quick().split_for_parts();
     let (open, _) = login::open_routes().split_for_parts();
     let (slow, _) = slow().split_for_parts();
+    let (waiting, _) = waiting().split_for_parts();
     let quick = quick
         .merge(docs::pages())
         .fallback_service(ui(&base))
@@ -83,7 +91,10 @@ pub fn router(app: App, settings: Settings) -> Router {
         .layer(from_fn(edge::add_etag))
         .layer(compression())
         .layer(from_fn_with_state(Pace::Quick(api.clone()), edge::surround));
-    let slow = slow.layer(from_fn_with_state(Pace::Slow(api.clone()), edge::surround));
+    let waiting = waiting.layer(from_fn_with_state(api.clone(), edge::once));
+    let slow = slow
+        .merge(waiting)
+        .layer(from_fn_with_state(Pace::Slow(api.clone()), edge::surround));
     let router = quick.merge(slow).with_state(api);
     match base.trim_end_matches('/') {
         "" => router,

@@ -26,6 +26,7 @@ mod tokens;
 mod transport;
 mod users;
 mod websocket;
+mod workers;
 
 pub use call::Options;
 pub use error::Error;

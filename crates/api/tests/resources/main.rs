@@ -24,4 +24,5 @@ mod tickets;
 mod tokens;
 mod tour;
 mod users;
+mod workers;
 mod world;

@@ -30,10 +30,11 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         later,
         run,
         step,
+        worker,
         ..
     } = world;
     let (ticket, task, later) = (ticket.id, task.id, later.id);
-    let (run, step) = (run.id, step.id);
+    let (run, step, worker) = (run.id, step.id, worker.id);
     vec![
         open("GET", "/health", "get_health"),
         open("GET", "/livez", "get_livez"),
@@ -81,6 +82,8 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read(format!("/api/runs/{run}/steps"), "list_steps").of_project(),
         read(format!("/api/runs/{run}/logs"), "list_logs").of_project(),
         read(format!("/api/runs/{run}/logs/raw"), "get_raw_logs").of_project(),
+        read("/api/workers", "list_workers"),
+        read(format!("/api/workers/{worker}"), "get_worker").of_project(),
         read("/api/sessions", "list_sessions"),
         read("/api/search?q=xyz", "search"),
         post("/api/streams/ticket", "create_stream_ticket", Read),
@@ -173,6 +176,26 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post("/api/links", "create_link", Operate)
             .with(json!({"parent_id": task, "child_id": later}))
             .of_project(),
+        post(
+            format!("/api/workers/{worker}/drain"),
+            "drain_worker",
+            Operate,
+        )
+        .of_project(),
+        post(
+            format!("/api/workers/{worker}/resume"),
+            "resume_worker",
+            Operate,
+        )
+        .of_project(),
+        // Its own worker may go with less.
+        change(
+            "DELETE",
+            format!("/api/workers/{worker}"),
+            "delete_worker",
+            Operate,
+        )
+        .of_project(),
         post(format!("/api/runs/{run}/finish"), "finish_run", Report)
             .with(json!({"outcome": "failed"}))
             .of_project(),
@@ -242,6 +265,12 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post("/api/tasks/bulk", "update_tasks", Operate)
             .with(json!({"ids": [task], "priority": 2})),
         post(format!("/api/runs/{run}/cancel"), "cancel_run", Operate).of_project(),
+        post(format!("/api/tasks/{task}/claim"), "claim_task", Report)
+            .with(json!({"agent": "claude"}))
+            .of_project(),
+        post("/api/workers/claim", "claim_work", Report)
+            .with(json!({"worker": "a", "agents": ["claude"], "projects": ["web"]}))
+            .of_project(),
         read("/api/tokens", "list_tokens").needing(Admin),
         post("/api/tokens", "create_token", Admin).with(json!({"name": "a", "scopes": ["read"]})),
         read("/api/users", "list_users").needing(Admin),

@@ -12,6 +12,7 @@ use http::StatusCode;
 use model::{
     BoardFilter, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest, MoveTask,
     NewToken, NewUser, Page, RunFilter, TaskFilter, TaskState, TicketFilter, TicketSort, UserPatch,
+    WorkerFilter,
 };
 use serde_json::{Value, json};
 
@@ -231,6 +232,7 @@ async fn report(client: &Client, world: &World) {
         .create_task_comment(world.task.id, &from(json!({"body": "a"})))
         .await
         .unwrap();
+    work(client, world).await;
     client.cancel_run(run).await.unwrap();
     client
         .finish_run(run, &from(json!({"outcome": "cancelled"})))
@@ -238,6 +240,26 @@ async fn report(client: &Client, world: &World) {
         .unwrap();
     client
         .create_run(&from(json!({"project": "web", "title": "a"})))
+        .await
+        .unwrap();
+}
+
+async fn work(client: &Client, world: &World) {
+    let page = Page::default();
+    client
+        .list_workers(WorkerFilter::default(), &page)
+        .await
+        .unwrap();
+    client.get_worker(world.worker.id).await.unwrap();
+    client.drain_worker(world.worker.id).await.unwrap();
+    client.resume_worker(world.worker.id).await.unwrap();
+    client.delete_worker(world.worker.id).await.unwrap();
+    client
+        .claim_task(world.task.id, &from(json!({})))
+        .await
+        .unwrap();
+    client
+        .claim_work(&from(json!({"worker": "a", "agents": ["claude"]})))
         .await
         .unwrap();
 }

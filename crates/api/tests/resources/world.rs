@@ -4,7 +4,7 @@ use axum::body::Body;
 use client::{Client, Error};
 use model::{
     NewRun, NewTask, NewTicket, NewToken, ProblemKind, Project, Run, RunStarted, Scope, Step, Task,
-    Ticket, Token,
+    Ticket, Token, Worker,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) run: Run,
     pub(crate) run_token: String,
     pub(crate) step: Step,
+    /// Works for the project.
+    pub(crate) worker: Worker,
 }
 
 /// A body of any type, from JSON.
@@ -70,6 +72,8 @@ impl World {
             .create_project(&from(json!({"slug": "elsewhere"})))
             .await;
         let elsewhere = elsewhere.unwrap().project;
+        let worker = json!({"worker": SECRET, "agents": ["claude"], "projects": ["web"]});
+        let worker = admin.claim_work(&from(worker)).await.unwrap().worker;
         let ticket =
             json!({"project": "web", "title": format!("Add {SECRET}"), "labels": [SECRET]});
         let ticket = admin
@@ -102,6 +106,7 @@ impl World {
             run,
             run_token: run_token.unwrap(),
             step,
+            worker,
         };
         world.fill().await;
         world
