@@ -1,3 +1,5 @@
+//! Limits and pauses, one by one.
+
 use super::*;
 use crate::{ProjectId, Slug, Text, Totals};
 
