@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Limits, Load, Name, Project, ProjectId, Surroundings, TaskId, TaskState, Timestamp};
 
-use crate::counts::{self, Counted};
+use crate::board_counts;
 use crate::engine::{Read, Row};
 use crate::query::{Query, query};
 use crate::{Error, Tx};
@@ -28,9 +28,8 @@ pub struct Candidate {
 
 /// The projects with tasks that are ready.
 pub async fn projects_with_ready(read: &mut Read) -> Result<Vec<ProjectId>, Error> {
-    let select = query(
-        "SELECT project_id FROM counts WHERE kind = 'task' AND state = 'ready' AND amount > 0",
-    );
+    let select =
+        query("SELECT DISTINCT project_id FROM board_counts WHERE status = 'ready' AND amount > 0");
     let rows = read.all(select).await?;
     rows.iter().map(|row| row.at(0)).collect()
 }
@@ -99,9 +98,9 @@ fn read_candidate(row: &Row) -> Result<Candidate, Error> {
 
 /// How much runs already, as far as the limits ask.
 pub async fn load(read: &mut Read, project: &Project, limits: &Limits) -> Result<Load, Error> {
-    let here = counts::of_project(read, project.id, Counted::Tasks).await?;
+    let here = board_counts::by_status(read, Some(project.id)).await?;
     let everywhere = match limits.max_running {
-        Some(_) => counts::of_all(read, Counted::Tasks).await?,
+        Some(_) => board_counts::by_status(read, None).await?,
         None => BTreeMap::new(),
     };
     let mut load = Load {

@@ -254,14 +254,11 @@ async fn work(client: &Client, world: &World) {
     client.drain_worker(world.worker.id).await.unwrap();
     client.resume_worker(world.worker.id).await.unwrap();
     client.delete_worker(world.worker.id).await.unwrap();
-    client
-        .claim_task(world.task.id, &from(json!({})))
-        .await
-        .unwrap();
-    client
-        .claim_work(&from(json!({"worker": "a", "agents": ["claude"]})))
-        .await
-        .unwrap();
+    let task = from(json!({"project": "elsewhere", "title": "a"}));
+    let task = client.create_task(&task).await.unwrap().task;
+    client.claim_task(task.id, &from(json!({}))).await.unwrap();
+    let claim = json!({"worker": "a", "agents": ["claude"], "projects": ["elsewhere"]});
+    client.claim_work(&from(claim)).await.unwrap();
 }
 
 async fn operate(client: &Client, world: &World) {
