@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 use model::RunId;
 
 use crate::figure::{Figure, Goal, Settings};
-use crate::load::answers_per_second;
+use crate::load::{WARM_UP, answers_per_second};
 use crate::process::Process;
 use crate::rows::Rows;
-use crate::stats::median;
 use crate::{http, sample};
 
 const BATCH: usize = 1_000;
@@ -24,6 +23,7 @@ async fn events(settings: &Settings) -> anyhow::Result<Figure> {
     let request = sample::post_events(&server, BATCH);
     let fact = sample::fact();
     let mut rows = Rows::open()?;
+    answers_per_second(&server, request.clone(), CALLERS, WARM_UP).await?;
     let (mut ours, mut limit) = (Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
         limit.push(insert_for(settings, || rows.insert_events(&fact, BATCH))?);
@@ -44,6 +44,7 @@ async fn lines(settings: &Settings) -> anyhow::Result<Figure> {
         &sample::lines(BATCH),
     );
     let mut rows = Rows::open()?;
+    answers_per_second(&server, request.clone(), CALLERS, WARM_UP).await?;
     let (mut ours, mut limit) = (Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
         limit.push(insert_for(settings, || {
@@ -83,11 +84,11 @@ fn insert_for(
 }
 
 fn figure(what: &str, ours: Vec<f64>, limit: Vec<f64>) -> Figure {
-    Figure {
-        name: format!("batched writes, {BATCH} {what} a request"),
-        unit: "rows/s",
-        ours: median(ours),
-        limit: Some(median(limit)),
-        goal: Goal::AtLeast(0.4),
-    }
+    Figure::beside(
+        format!("batched writes, {BATCH} {what} a request"),
+        "rows/s",
+        &ours,
+        &limit,
+        Goal::AtLeast(0.4),
+    )
 }

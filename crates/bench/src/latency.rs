@@ -11,7 +11,7 @@ use crate::http::{Connection, find, request};
 use crate::process::Process;
 use crate::rows::Rows;
 use crate::sample;
-use crate::stats::{median, percentile};
+use crate::stats::percentile;
 use crate::viewer::Viewer;
 
 const EVENTS_A_SECOND: u64 = 100;
@@ -45,35 +45,29 @@ async fn with_viewers(
                 &sample::frame(&stamp(sent)),
             )
         });
-        let mut bare = bare.await?;
-        let mut commits = commits(settings)?;
+        let bare = bare.await?;
+        let commits = commits(settings)?;
         let ours = delays(settings, server, viewers, |sent| {
             sample::post_event(server, &stamp(sent))
         });
-        rounds.push((
-            ours.await?,
-            std::mem::take(&mut bare),
-            std::mem::take(&mut commits),
-        ));
+        rounds.push((ours.await?, bare, commits));
     }
-    let mut figure = |share: f64, name: &str| {
-        let ours = rounds
+    let mut figure = |share: f64, name: &str, goal: Goal| {
+        let ours: Vec<f64> = rounds
             .iter_mut()
             .map(|(ours, _, _)| percentile(ours, share))
             .collect();
-        let limit = rounds
+        let limit: Vec<f64> = rounds
             .iter_mut()
             .map(|(_, bare, commit)| percentile(bare, share) + percentile(commit, share))
             .collect();
-        Figure {
-            name: format!("published to received, {viewers} viewers, {name}"),
-            unit: "ms",
-            ours: median(ours),
-            limit: Some(median(limit)),
-            goal: Goal::AtMost(2.0),
-        }
+        let name = format!("published to received, {viewers} viewers, {name}");
+        Figure::beside(name, "ms", &ours, &limit, goal)
     };
-    Ok(vec![figure(0.5, "p50"), figure(0.99, "p99")])
+    Ok(vec![
+        figure(0.5, "p50", Goal::Shown),
+        figure(0.99, "p99", Goal::AtMost(2.0)),
+    ])
 }
 
 /// How long each event took to each viewer, in milliseconds.

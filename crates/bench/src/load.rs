@@ -9,6 +9,9 @@ use tokio::task::JoinSet;
 use crate::http::Connection;
 use crate::process::Process;
 
+/// So long a server is called before it counts.
+pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
+
 /// How many answers a second so many callers get, each on a connection of its own.
 pub(crate) async fn answers_per_second(
     server: &Process,

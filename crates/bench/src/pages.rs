@@ -9,7 +9,6 @@ use crate::figure::{Figure, Goal, Settings};
 use crate::http::{Connection, get, request};
 use crate::load::send_all;
 use crate::process::Process;
-use crate::stats::median;
 
 const FEW: usize = 1_000;
 const MANY: usize = 100_000;
@@ -81,13 +80,13 @@ async fn compare(
         limit.push(answer_ms(&mut at_few, &few_request).await?);
         ours.push(answer_ms(&mut at_many, &many_request).await?);
     }
-    Ok(Figure {
-        name: format!("page of 100 tickets out of {MANY}, {which}; limit: out of {FEW}"),
-        unit: "ms",
-        ours: median(ours),
-        limit: Some(median(limit)),
-        goal: Goal::AtMost(1.3),
-    })
+    Ok(Figure::beside(
+        format!("page of 100 tickets out of {MANY}, {which}; limit: out of {FEW}"),
+        "ms",
+        &ours,
+        &limit,
+        Goal::AtMost(1.3),
+    ))
 }
 
 async fn answer_ms(connection: &mut Connection, request: &Bytes) -> anyhow::Result<f64> {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -16,7 +17,7 @@ pub(crate) struct Process {
     pub(crate) address: String,
     /// The administrator's token; the bare server looks at none.
     pub(crate) token: String,
-    _data: TempDir,
+    data: Arc<TempDir>,
 }
 
 impl Process {
@@ -28,22 +29,28 @@ impl Process {
             uuid::Uuid::new_v4().simple(),
             uuid::Uuid::new_v4().simple()
         );
-        let mut command = Command::new(program);
-        command
-            .args(["--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path());
-        command.env("DASHBOARD_ADMIN_TOKEN", &token);
-        Self::start(command, data, token).await
+        Self::start(serve(program, &data, &token), Arc::new(data), token).await
+    }
+
+    /// The same server anew, on the same data.
+    pub(crate) async fn restart(self, program: &Path) -> anyhow::Result<Self> {
+        let (data, token) = (Arc::clone(&self.data), self.token.clone());
+        drop(self);
+        Self::start(serve(program, &data, &token), data, token).await
     }
 
     /// The bare routes.
     pub(crate) async fn limit() -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("--limit");
-        Self::start(command, tempfile::tempdir()?, "none".into()).await
+        Self::start(command, Arc::new(tempfile::tempdir()?), "none".into()).await
     }
 
-    async fn start(mut command: Command, data: TempDir, token: String) -> anyhow::Result<Self> {
+    async fn start(
+        mut command: Command,
+        data: Arc<TempDir>,
+        token: String,
+    ) -> anyhow::Result<Self> {
         let output = data.path().join("output");
         let file = File::create(&output)?;
         command
@@ -57,7 +64,7 @@ impl Process {
             child,
             address: String::new(),
             token,
-            _data: data,
+            data,
         };
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
@@ -125,6 +132,15 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn serve(program: &Path, data: &TempDir, token: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["--listen", "127.0.0.1:0", "--data"])
+        .arg(data.path());
+    command.env("DASHBOARD_ADMIN_TOKEN", token);
+    command
 }
 
 /// The first `127.0.0.1:PORT` of a server's output.

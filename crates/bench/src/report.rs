@@ -8,15 +8,16 @@ use crate::figure::{Figure, Settings, amount};
 const HEAD: &str = "# Benchmarks
 
 Written by `just bench`; do not edit. Each figure stands beside its limit, measured in the same run by the same caller,
-the two taking turns, the median of the rounds: a ratio tells more than a number from one machine. The limit is the least
-that any server would do for the same answer:
+the two taking turns. Numbers are medians of the rounds, and the ratio is the median of each round's own ratio: it tells
+more than a number from one machine. The limit is the least that any server would do for the same answer:
 
 * writes of one event: a bare axum route that parses the same JSON and answers, keeping nothing;
 * writes of a thousand rows: one thread with rusqlite, the same tables and indexes, transactions of 1,000, `synchronous=FULL`;
 * published to received: a bare axum WebSocket that broadcasts ready bytes (feed up to 64 frames, one flush,
-  `read_buffer_size(4096)`), at 100 events a second, plus one durable commit by rusqlite at the same pace;
+  `read_buffer_size(4096)`), at 100 events a second, plus one durable commit by rusqlite at the same pace; the goal is about p99;
 * deliveries: the same bare WebSocket, a burst of 1,000 events to 1,000 viewers until the last has the last;
-* resume: reading the same rows with rusqlite and serialising them;
+* resume: reading the same rows with rusqlite and serialising them; once while the server still holds the latest of
+  the events in memory, and once right after its start, when all come from the table;
 * pages: the same request at 1,000 tickets.
 
 Callers, viewers and limits run on the same cores as the server, which makes its share of them smaller than it would be
@@ -36,20 +37,18 @@ pub(crate) fn write(figures: &[Figure], settings: &Settings) -> anyhow::Result<S
         "| figure | dashboardd | limit | ratio | to reach | |\n|---|---:|---:|---:|---|---|\n",
     );
     for figure in figures {
-        let limit = figure.limit.map_or("—".to_owned(), amount);
-        let ratio = figure
-            .limit
-            .map_or("—".to_owned(), |_| format!("{:.2}", figure.value()));
-        let verdict = if figure.is_reached() {
-            "reached"
-        } else {
-            "**missed**"
+        let (limit, ratio) = match &figure.limit {
+            Some(limit) => (amount(limit.amount), format!("{:.2}", limit.ratio)),
+            None => ("—".to_owned(), "—".to_owned()),
         };
-        let (ours, unit) = (amount(figure.ours), figure.unit);
         writeln!(
             text,
-            "| {} | {ours} {unit} | {limit} | {ratio} | {} | {verdict} |",
-            figure.name, figure.goal
+            "| {} | {} {} | {limit} | {ratio} | {} | {} |",
+            figure.name,
+            amount(figure.ours),
+            figure.unit,
+            figure.goal,
+            figure.verdict()
         )?;
     }
     Ok(text)
