@@ -55,8 +55,8 @@ impl Ending {
     /// Whether a stream has come to its end.
     pub(crate) async fn is_reached<T: Topic>(&mut self, stream: &Subscription<T>) -> bool {
         if let Self::Come { store, run } = self {
-            // A database that is away for now is asked again at the next look.
-            if let Ok(last_line) = last_line(store, *run).await {
+            // A database that is away for now is asked again at the next look. In a box: it happens once.
+            if let Ok(last_line) = Box::pin(last_line(store, *run)).await {
                 *self = Self::At(last_line);
             }
         }
@@ -76,7 +76,7 @@ impl Ending {
                 _ => tokio::time::sleep(LOOK).await,
             };
         };
-        if let Batch::Frames(_) = finished.next_batch().await {
+        if let Batch::Frames(_) = Box::pin(finished.next_batch()).await {
             *self = Self::Come {
                 store: store.clone(),
                 run: *run,

@@ -1,14 +1,18 @@
 //! Streams: who may follow what, for how long, and with which signs of life. What is followed, the bus knows.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use auth::Caller;
 use bus::{Batch, Events, LineFilter, Log, Since, Subscription, Topic};
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use model::stream::HEARTBEAT_SECONDS;
 use model::{Control, EventFilter, LogStream, RunId, Scope, StepId, StreamTicket};
 use tokio::sync::broadcast;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use crate::connections::Connection;
 use crate::deed::Rights;
@@ -137,6 +141,9 @@ pub struct Stream<T: Topic> {
     ending: Ending,
     state: State,
     heartbeat_at: Instant,
+    /// Goes off with the heartbeat or the end of the right to follow. Kept from one event to the next, because
+    /// setting it costs more than everything else that is done for an event.
+    alarm: Pin<Box<Sleep>>,
     _connection: Connection,
 }
 
@@ -155,13 +162,16 @@ impl<T: Topic> Stream<T> {
         ending: Ending,
         over: Transport,
     ) -> Self {
+        let heartbeat_at = next_heartbeat();
+        let alarm_at = watch.ends_before(heartbeat_at);
         Self {
             subscription,
             epoch: app.bus().epoch().to_owned(),
             watch,
             ending,
             state: State::Fresh,
-            heartbeat_at: next_heartbeat(),
+            heartbeat_at,
+            alarm: Box::pin(tokio::time::sleep_until(alarm_at)),
             _connection: app.connected().connect(over),
         }
     }
@@ -183,14 +193,12 @@ impl<T: Topic> Stream<T> {
             if Instant::now() >= self.heartbeat_at {
                 return Some(self.heartbeat());
             }
-            let expires_in = self.watch.expires_in();
             tokio::select! {
                 biased;
-                () = self.watch.revoked() => return Some(self.bye("token_revoked", false)),
+                Some(()) = self.watch.revoked.next() => return Some(self.bye("token_revoked", false)),
                 batch = self.subscription.next_batch() => return Some(self.pass_on(batch)),
                 () = self.ending.news() => {}
-                () = tokio::time::sleep(expires_in) => {}
-                () = tokio::time::sleep_until(self.heartbeat_at) => {}
+                () = &mut self.alarm => self.set_alarm(),
             }
         }
     }
@@ -206,9 +214,15 @@ impl<T: Topic> Stream<T> {
 
     fn heartbeat(&mut self) -> Next<T> {
         self.heartbeat_at = next_heartbeat();
+        self.set_alarm();
         Next::Control(Control::StreamHeartbeat {
             head: self.subscription.head(),
         })
+    }
+
+    fn set_alarm(&mut self) {
+        let at = self.watch.ends_before(self.heartbeat_at);
+        self.alarm.as_mut().reset(at);
     }
 
     /// The number from which to go on: everything up to it was handed out, or was not wanted.
@@ -252,19 +266,19 @@ fn next_heartbeat() -> Instant {
 #[derive(Debug)]
 struct Watch {
     caller: Caller,
-    revocations: broadcast::Receiver<Revoked>,
     clock: model::Clock,
+    /// Done when the right is taken away. Among unordered futures, of which there is one: they are looked at when
+    /// they were woken, and not with every event.
+    revoked: FuturesUnordered<BoxFuture<'static, ()>>,
 }
-
-/// Longer than any stream lives.
-const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 impl Watch {
     fn new(app: &App, caller: &Caller) -> Self {
+        let revoked = revoked(app.keys().revocations(), caller.clone());
         Self {
             caller: caller.clone(),
-            revocations: app.keys().revocations(),
             clock: app.clock().clone(),
+            revoked: FuturesUnordered::from_iter([revoked.boxed()]),
         }
     }
 
@@ -272,24 +286,28 @@ impl Watch {
         self.caller.has_expired(self.clock.now())
     }
 
-    fn expires_in(&self) -> Duration {
+    /// This moment, or the end of the right if that comes first.
+    fn ends_before(&self, at: Instant) -> Instant {
         let Some(end) = self.caller.expires_at else {
-            return FOR_EVER;
+            return at;
         };
         let millis = end.millis_since(self.clock.now());
-        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+        let left = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
+        Instant::now()
+            .checked_add(left)
+            .map_or(at, |end| end.min(at))
     }
+}
 
-    /// Waits until the caller's right is taken away.
-    async fn revoked(&mut self) {
-        loop {
-            match self.revocations.recv().await {
-                Ok(revoked) if revoked.concerns(&self.caller) => return,
-                Ok(_) => {}
-                // Who missed a revocation must be recognised anew.
-                Err(broadcast::error::RecvError::Lagged(_)) => return,
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
+/// Waits until the caller's right is taken away.
+async fn revoked(mut revocations: broadcast::Receiver<Revoked>, caller: Caller) {
+    loop {
+        match revocations.recv().await {
+            Ok(revoked) if revoked.concerns(&caller) => return,
+            Ok(_) => {}
+            // Who missed a revocation must be recognised anew.
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }
 }

@@ -65,6 +65,11 @@ impl Bus {
             wanted: head,
         };
         tasks.spawn(stop.clone().run_until_cancelled_owned(tail.run(commits)));
+        tasks.spawn(say_goodbye(
+            stop.clone(),
+            Arc::clone(&events),
+            Arc::clone(&hub),
+        ));
         let inner = Inner {
             store,
             events,
@@ -138,8 +143,8 @@ impl Bus {
             (None, Some(since)) => since.number.max(0),
             (None, None) => feed.head(),
         };
-        let (store, stop) = (self.inner.store.clone(), self.inner.stop.clone());
-        let subscription = Subscription::new(feed, filter, cursor, store, stop);
+        let store = self.inner.store.clone();
+        let subscription = Subscription::new(feed, filter, cursor, store);
         Ok(match gap {
             Some(gap) => subscription.with_gap(gap),
             None => subscription,
@@ -174,4 +179,11 @@ impl Bus {
         let mut read = self.inner.store.read().await?;
         feed.topic.head(&mut read).await
     }
+}
+
+/// Tells all subscribers when the end has come.
+async fn say_goodbye(stop: CancellationToken, events: Shared<Events>, hub: Arc<Hub>) {
+    stop.cancelled().await;
+    events.end();
+    hub.end();
 }

@@ -16,7 +16,16 @@ const PAGE: i64 = 500;
 pub(crate) struct Feed<T: Topic> {
     pub(crate) topic: T,
     ring: RwLock<Ring<T>>,
-    head: watch::Sender<i64>,
+    news: watch::Sender<News>,
+}
+
+/// What wakes a subscriber: one number and one word, so that a thousand of them wait for one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct News {
+    /// The last number that was passed on.
+    pub(crate) head: i64,
+    /// Whether the server stops.
+    pub(crate) over: bool,
 }
 
 impl<T: Topic> Feed<T> {
@@ -24,18 +33,23 @@ impl<T: Topic> Feed<T> {
         Self {
             topic,
             ring: RwLock::new(Ring::new(head, bounds)),
-            head: watch::Sender::new(head),
+            news: watch::Sender::new(News { head, over: false }),
         }
     }
 
     /// The last number that was passed on.
     pub(crate) fn head(&self) -> i64 {
-        *self.head.borrow()
+        self.news.borrow().head
     }
 
-    /// The same, as it grows.
-    pub(crate) fn news(&self) -> watch::Receiver<i64> {
-        self.head.subscribe()
+    /// The same, as it grows, and the end.
+    pub(crate) fn news(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
+    }
+
+    /// Tells everybody that the server stops.
+    pub(crate) fn end(&self) {
+        self.news.send_modify(|news| news.over = true);
     }
 
     /// What follows on `cursor` in the ring.
@@ -74,7 +88,7 @@ impl<T: Topic> Feed<T> {
         change(&mut ring);
         let head = ring.head();
         drop(ring);
-        self.head
-            .send_if_modified(|known| std::mem::replace(known, head) != head);
+        self.news
+            .send_if_modified(|known| std::mem::replace(&mut known.head, head) != head);
     }
 }

@@ -60,6 +60,9 @@ impl Hub {
             hub: Arc::downgrade(self),
         };
         let feed = Arc::new(Feed::new(topic, head, BOUNDS));
+        if self.stop.is_cancelled() {
+            feed.end();
+        }
         let hint = watch::Sender::new(head);
         let pump = pump(self.store.clone(), Arc::downgrade(&feed), hint.subscribe());
         self.tasks
@@ -88,6 +91,14 @@ impl Hub {
     pub(crate) fn look_at_all(&self) {
         for followed in self.lock().values() {
             followed.hint.send_modify(|_| {});
+        }
+    }
+
+    /// The server stops. A feed that is made from now on knows it from the beginning.
+    pub(crate) fn end(&self) {
+        let followed = self.lock();
+        for feed in followed.values().filter_map(|one| one.feed.upgrade()) {
+            feed.end();
         }
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, counter, gauge};
 use store::{Error, Store};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
+use crate::feed::News;
 use crate::ring::Found;
 use crate::topic::Shared;
 use crate::{Frame, Topic};
@@ -29,11 +29,10 @@ pub struct Subscription<T: Topic> {
     filter: T::Filter,
     /// Everything up to here was handed out, or was not wanted.
     cursor: i64,
-    news: watch::Receiver<i64>,
+    news: watch::Receiver<News>,
     gap: Option<Gap>,
     page: i64,
     store: Store,
-    stop: CancellationToken,
     meters: Meters,
 }
 
@@ -80,13 +79,7 @@ impl GapReason {
 }
 
 impl<T: Topic> Subscription<T> {
-    pub(crate) fn new(
-        feed: Shared<T>,
-        filter: T::Filter,
-        cursor: i64,
-        store: Store,
-        stop: CancellationToken,
-    ) -> Self {
+    pub(crate) fn new(feed: Shared<T>, filter: T::Filter, cursor: i64, store: Store) -> Self {
         Self {
             news: feed.news(),
             feed,
@@ -95,7 +88,6 @@ impl<T: Topic> Subscription<T> {
             gap: None,
             page: *PAGES.start(),
             store,
-            stop,
             meters: Meters::new(T::NAME),
         }
     }
@@ -120,20 +112,20 @@ impl<T: Topic> Subscription<T> {
     /// Waits for what comes next. It may be cancelled at any point without losing anything.
     pub async fn next_batch(&mut self) -> Batch<T> {
         loop {
-            if self.stop.is_cancelled() {
+            // Marked as seen before looking: what comes in between wakes again.
+            if self.news.borrow_and_update().over {
                 return Batch::Bye;
             }
             if let Some(gap) = self.gap.take() {
                 return Batch::Gap(gap);
             }
-            // Marked as seen before looking: what comes in between wakes again.
-            self.news.borrow_and_update();
             let next = match self.feed.after(self.cursor, BATCH, &self.filter) {
                 Found::Frames(frames, cursor) => {
                     self.cursor = cursor;
                     self.hand_out(frames)
                 }
-                Found::Behind => self.read_table_until_it_answers().await,
+                // In a box: who keeps up would carry and move the room for it with every batch.
+                Found::Behind => Box::pin(self.read_table_until_it_answers()).await,
             };
             if let Some(batch) = next {
                 return batch;
@@ -147,11 +139,8 @@ impl<T: Topic> Subscription<T> {
         if self.cursor < self.feed.head() {
             return;
         }
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            // The feed is ours too, so its sender is there.
-            _ = self.news.changed() => {}
-        }
+        // The feed is ours too, so its sender is there.
+        let _ = self.news.changed().await;
     }
 
     async fn read_table_until_it_answers(&mut self) -> Option<Batch<T>> {
@@ -168,7 +157,7 @@ impl<T: Topic> Subscription<T> {
                 }
             }
             tokio::select! {
-                () = self.stop.cancelled() => return Some(Batch::Bye),
+                _ = self.news.wait_for(|news| news.over) => return Some(Batch::Bye),
                 () = tokio::time::sleep(AWAY) => {}
             }
         }

@@ -3,6 +3,7 @@
 //! What is sent, in which order, what is missed and when a stream ends is decided by `app`. Here the frames
 //! only find their way to the wire.
 
+mod bell;
 mod by;
 mod events;
 mod logs;
