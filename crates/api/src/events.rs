@@ -19,7 +19,11 @@ use crate::failure::Failure;
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_events, create_events))
+    OpenApiRouter::new().routes(routes!(list_events))
+}
+
+pub(crate) fn reports() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(create_events))
 }
 
 /// Which events to list.

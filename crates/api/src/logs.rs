@@ -14,7 +14,11 @@ use crate::extract::{At, By, Lines, Needle, Query, limit};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_logs, append_logs))
+    OpenApiRouter::new().routes(routes!(list_logs))
+}
+
+pub(crate) fn reports() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(append_logs))
 }
 
 /// Which part of a log to read.

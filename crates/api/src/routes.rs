@@ -2,7 +2,6 @@
 
 use app::App;
 use axum::Router;
-use axum::middleware::from_fn;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use http::Uri;
@@ -49,6 +48,13 @@ fn quick() -> OpenApiRouter<Api> {
         .merge(docs::routes())
 }
 
+/// What agents send all the time. Their answers are too small to compress.
+fn reports() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .merge(events::reports())
+        .merge(logs::reports())
+}
+
 /// Streams and downloads: no time limit, no ETag, no compression.
 fn slow() -> OpenApiRouter<Api> {
     streams::routes()
@@ -65,6 +71,7 @@ fn waiting() -> OpenApiRouter<Api> {
 #[must_use]
 pub fn openapi() -> OpenApi {
     let (_, mut document) = quick()
+        .merge(reports())
         .merge(login::open_routes())
         .merge(slow())
         .merge(waiting())
@@ -80,22 +87,22 @@ pub fn router(app: App, settings: Settings) -> Router {
     let base = settings.base();
     let api = Api::new(app, settings);
     let (quick, _) = quick().split_for_parts();
+    let (reports, _) = reports().split_for_parts();
     let (open, _) = login::open_routes().split_for_parts();
     let (slow, _) = slow().split_for_parts();
     let (waiting, _) = waiting().split_for_parts();
+    let surrounded = |pace| from_fn_with_state(pace, edge::surround);
     let quick = quick
         .merge(docs::pages())
         .fallback_service(ui(&base))
-        .layer(from_fn_with_state(api.clone(), edge::once))
-        .merge(open)
-        .layer(from_fn(edge::add_etag))
-        .layer(compression())
-        .layer(from_fn_with_state(Pace::Quick(api.clone()), edge::surround));
-    let waiting = waiting.layer(from_fn_with_state(api.clone(), edge::once));
-    let slow = slow
-        .merge(waiting)
-        .layer(from_fn_with_state(Pace::Slow(api.clone()), edge::surround));
-    let router = quick.merge(slow).with_state(api);
+        .layer(surrounded(Pace::Quick(api.clone())))
+        .layer(compression());
+    let router = quick
+        .merge(reports.layer(surrounded(Pace::Quick(api.clone()))))
+        .merge(open.layer(surrounded(Pace::Open(api.clone()))))
+        .merge(waiting.layer(surrounded(Pace::Waiting(api.clone()))))
+        .merge(slow.layer(surrounded(Pace::Slow(api.clone()))))
+        .with_state(api);
     match base.trim_end_matches('/') {
         "" => router,
         // As a service: it takes the path with its slash at the end, too.

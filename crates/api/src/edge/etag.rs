@@ -4,7 +4,6 @@ use std::hash::{DefaultHasher, Hasher};
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use http::request::Parts;
@@ -54,19 +53,28 @@ impl<S: Sync> FromRequestParts<S> for Seen {
     }
 }
 
-/// Gives every answer to a GET an ETag, and answers 304 where the caller has it already.
-pub(crate) async fn add_etag(request: Request, next: Next) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return next.run(request).await;
+/// Somebody who reads: the answer gets an ETag, or is a 304 where it was seen already.
+pub(super) struct Reader {
+    seen: Option<HeaderValue>,
+}
+
+impl Reader {
+    /// `None` where something is to be changed.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        reads.then(|| Self {
+            seen: request.headers().get(IF_NONE_MATCH).cloned(),
+        })
     }
-    let seen = request.headers().get(IF_NONE_MATCH).cloned();
-    let response = next.run(request).await;
-    if response.status() != StatusCode::OK || response.headers().contains_key(CACHE_CONTROL) {
-        return response;
+
+    pub(super) async fn tag(self, response: Response) -> Response {
+        if response.status() != StatusCode::OK || response.headers().contains_key(CACHE_CONTROL) {
+            return response;
+        }
+        tag(response, self.seen.as_ref())
+            .await
+            .unwrap_or_else(IntoResponse::into_response)
     }
-    tag(response, seen.as_ref())
-        .await
-        .unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn tag(response: Response, seen: Option<&HeaderValue>) -> Result<Response, Failure> {

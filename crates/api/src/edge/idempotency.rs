@@ -2,7 +2,7 @@
 
 use app::Answer;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -17,17 +17,19 @@ use crate::state::Api;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Carries a change out once per key. Requests without a key pass as they are.
-pub(crate) async fn once(State(api): State<Api>, request: Request, next: Next) -> Response {
+/// The key that a change names.
+pub(super) fn key_of(request: &Request) -> Option<HeaderValue> {
     let changes = !matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    let Some(key) = request.headers().get(HEADER).filter(|_| changes) else {
-        return next.run(request).await;
-    };
+    request.headers().get(HEADER).filter(|_| changes).cloned()
+}
+
+/// Carries a change out once per key.
+pub(super) async fn once(api: &Api, key: &HeaderValue, request: Request, next: Next) -> Response {
     let outcome = match read_key(key) {
-        Ok(key) => replay(&api, &key, request, next).await,
+        Ok(key) => replay(api, &key, request, next).await,
         Err(failure) => Err(failure),
     };
     outcome.unwrap_or_else(IntoResponse::into_response)

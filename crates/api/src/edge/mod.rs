@@ -24,8 +24,8 @@ use http::header::{
 use http::{HeaderValue, Method};
 use tracing::Instrument;
 
-pub(crate) use etag::{EtagOf, Seen, add_etag};
-pub(crate) use idempotency::once;
+use etag::Reader;
+pub(crate) use etag::{EtagOf, Seen};
 pub(crate) use meter::Meter;
 pub(crate) use rates::Rates;
 use request_id::RequestId;
@@ -33,11 +33,15 @@ use request_id::RequestId;
 use crate::failure::{self, Failure};
 use crate::state::Api;
 
-/// How long the requests of a group of routes may take.
+/// How the requests of a group of routes are carried out.
 #[derive(Clone)]
 pub(crate) enum Pace {
-    /// They are given up after a while.
+    /// They are given up after a while; what is read has an ETag, and a change with a key is made once.
     Quick(Api),
+    /// Likewise, but a key means nothing: who logs in is nobody yet.
+    Open(Api),
+    /// They wait as long as they were told to; a change with a key is made once.
+    Waiting(Api),
     /// Streams and downloads: they take their time.
     Slow(Api),
 }
@@ -45,7 +49,7 @@ pub(crate) enum Pace {
 impl Pace {
     fn api(&self) -> &Api {
         match self {
-            Self::Quick(api) | Self::Slow(api) => api,
+            Self::Quick(api) | Self::Open(api) | Self::Waiting(api) | Self::Slow(api) => api,
         }
     }
 }
@@ -82,10 +86,10 @@ pub(crate) async fn surround(State(pace): State<Pace>, request: Request, next: N
 
 /// Runs the handler; a panic or too long a time ends only this request.
 async fn carry_out(pace: &Pace, request: Request, next: Next) -> Response {
-    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let work = AssertUnwindSafe(answer(pace, request, next)).catch_unwind();
     let outcome = match pace {
-        Pace::Slow(_) => work.await,
-        Pace::Quick(api) => {
+        Pace::Waiting(_) | Pace::Slow(_) => work.await,
+        Pace::Quick(api) | Pace::Open(api) => {
             let seconds = api.settings.limits.seconds;
             match tokio::time::timeout(Duration::from_secs(seconds), work).await {
                 Ok(outcome) => outcome,
@@ -97,6 +101,24 @@ async fn carry_out(pace: &Pace, request: Request, next: Next) -> Response {
         tracing::error!(panic = panic_text(&*panic), "a request panicked");
         Failure::panicked().into_response()
     })
+}
+
+async fn answer(pace: &Pace, request: Request, next: Next) -> Response {
+    if let Pace::Slow(_) = pace {
+        return next.run(request).await;
+    }
+    let reader = Reader::of(&request);
+    let response = match (pace, idempotency::key_of(&request)) {
+        // In a box: few requests have a key, and each would carry the room for it.
+        (Pace::Quick(api) | Pace::Waiting(api), Some(key)) => {
+            Box::pin(idempotency::once(api, &key, request, next)).await
+        }
+        _ => next.run(request).await,
+    };
+    match reader {
+        Some(reader) => reader.tag(response).await,
+        None => response,
+    }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
