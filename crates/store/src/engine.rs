@@ -43,8 +43,12 @@ impl Pool {
     pub(crate) async fn acquire(&self) -> Result<Read, Error> {
         let failed = |error| Error::from_sqlx("take a connection", error);
         let connection = match self {
-            Self::Sqlite(pool) => Connection::Sqlite(pool.acquire().await.map_err(failed)?),
-            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await.map_err(failed)?),
+            Self::Sqlite(pool) => {
+                Connection::Sqlite(Box::pin(pool.acquire()).await.map_err(failed)?)
+            }
+            Self::Postgres(pool) => {
+                Connection::Postgres(Box::pin(pool.acquire()).await.map_err(failed)?)
+            }
         };
         Ok(Read {
             connection,
@@ -84,23 +88,26 @@ pub struct Read {
     pub(crate) failure: Option<Error>,
 }
 
-/// Runs `$run` on the connection's arm, with `$query` in the form of its engine.
+/// Runs `$method` on the connection's arm, with `$query` in the form of its engine.
+///
+/// In a box, like all that waits for the database: the driver's futures are large, and whoever might ask the database
+/// but mostly knows the answer, as most requests do, would carry and move the room for them.
 macro_rules! on_either {
     ($self:ident, $query:ident, $method:ident) => {{
         if let Some(failure) = $self.failed_before() {
             return Err(failure);
         }
         let result = match &mut $self.connection {
-            Connection::Sqlite(connection) => $query
-                .for_sqlite()
-                .$method(&mut **connection)
-                .await
-                .map(Into::into),
-            Connection::Postgres(connection) => $query
-                .for_postgres()
-                .$method(&mut **connection)
-                .await
-                .map(Into::into),
+            Connection::Sqlite(connection) => {
+                Box::pin($query.for_sqlite().$method(&mut **connection))
+                    .await
+                    .map(Into::into)
+            }
+            Connection::Postgres(connection) => {
+                Box::pin($query.for_postgres().$method(&mut **connection))
+                    .await
+                    .map(Into::into)
+            }
         };
         result.map_err(|error| $self.note(error))
     }};
@@ -140,12 +147,10 @@ impl Read {
     pub(crate) async fn raw(&mut self, sql: impl Into<String>) -> Result<Option<Row>, Error> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.into()));
         let result = match &mut self.connection {
-            Connection::Sqlite(connection) => sql
-                .fetch_all(&mut **connection)
+            Connection::Sqlite(connection) => Box::pin(sql.fetch_all(&mut **connection))
                 .await
                 .map(|mut rows| rows.pop().map(Row::Sqlite)),
-            Connection::Postgres(connection) => sql
-                .fetch_all(&mut **connection)
+            Connection::Postgres(connection) => Box::pin(sql.fetch_all(&mut **connection))
                 .await
                 .map(|mut rows| rows.pop().map(Row::Postgres)),
         };
