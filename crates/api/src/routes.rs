@@ -111,7 +111,12 @@ pub fn router(app: App, settings: Settings) -> Router {
 }
 
 fn compression() -> CompressionLayer<impl Predicate> {
-    CompressionLayer::new().compress_when(SizeAbove::new(1024).and(NotForContentType::IMAGES))
+    let but_problems = NotForContentType::const_new("application/problem+json");
+    CompressionLayer::new().compress_when(
+        SizeAbove::new(1024)
+            .and(NotForContentType::IMAGES)
+            .and(but_problems),
+    )
 }
 
 /// The UI answers every address that is not the API's; there an unknown address is a problem.
