@@ -17,9 +17,6 @@ use clap::{Parser, Subcommand};
 
 use config::{Config, Options};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The server that a fleet of coding agents reports to and takes work from.
 #[derive(Debug, Parser)]
 #[command(name = "dashboardd", version, max_term_width = 100)]
