@@ -1,10 +1,22 @@
 // All that the page of one task shows, each part loaded once and kept current by the stream.
 
+import { Failure, idempotencyKey } from './api';
 import { Feed, fetchEvents } from './events.svelte';
 import { Resource } from './resource.svelte';
 import { getRun, type RunDetail } from './runs';
 import type { Event, EventStream } from './stream.svelte';
-import { getTask, type Task, type TaskDetail } from './tasks';
+import { editOf, type TaskDraft } from './task-draft';
+import { moveTask, type Move, type Said } from './task-moves';
+import {
+  addTaskComment,
+  findTasks,
+  getTask,
+  linkTasks,
+  unlinkTasks,
+  updateTask,
+  type Task,
+  type TaskDetail,
+} from './tasks';
 
 /** Names of linked tasks are asked for one by one, so only of so many. */
 const NAMED = 50;
@@ -15,6 +27,9 @@ export class TaskPage {
   #runs = new Map<string, Resource<RunDetail>>();
   #linked = $state.raw<Map<string, Task>>(new Map());
   #stopped = false;
+  #commentKey = idempotencyKey();
+  /** The version that an edit began with. */
+  #version = 0;
 
   constructor(readonly id: string) {
     this.detail = new Resource(async () => {
@@ -42,6 +57,58 @@ export class TaskPage {
     this.#runs.set(id, run);
     void run.load();
     return run;
+  }
+
+  beginEdit(): void {
+    this.#version = this.task?.version ?? 0;
+  }
+
+  async save(draft: TaskDraft): Promise<void> {
+    try {
+      await updateTask(this.id, { ...editOf(draft), version: this.#version });
+    } catch (cause) {
+      const failure = Failure.of(cause);
+      // Somebody else was faster. The next save goes over what is there now, knowingly.
+      if (failure.status === 409) {
+        await this.detail.load();
+        this.beginEdit();
+      }
+      throw failure;
+    }
+    await this.detail.load();
+  }
+
+  async move(move: Move, said: Said): Promise<void> {
+    await moveTask(this.id, move, said);
+    await this.detail.load();
+  }
+
+  /** Takes it back from the worker who has it. */
+  async takeBack(): Promise<void> {
+    await updateTask(this.id, { status: 'ready', reclaim_first: true });
+    await this.detail.load();
+  }
+
+  async comment(body: string): Promise<void> {
+    await addTaskComment(this.id, body, this.#commentKey);
+    this.#commentKey = idempotencyKey();
+    await this.detail.load();
+  }
+
+  async link(way: 'parent' | 'child', other: string): Promise<void> {
+    await (way === 'parent' ? linkTasks(other, this.id) : linkTasks(this.id, other));
+    await this.detail.load();
+  }
+
+  async unlink(way: 'parent' | 'child', other: string): Promise<void> {
+    await (way === 'parent' ? unlinkTasks(other, this.id) : unlinkTasks(this.id, other));
+    await this.detail.load();
+  }
+
+  /** Other tasks of its project that hold a text. */
+  async find(q: string): Promise<Task[]> {
+    const { items } = await findTasks(this.task?.project_id ?? '', q);
+    return items.filter((other) => other.id !== this.id);
   }
 
   load(): void {
