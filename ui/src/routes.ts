@@ -16,12 +16,20 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Overview.svelte')),
   },
   {
+    path: '/board',
+    page: page(() => import('./pages/CurrentBoard.svelte')),
+  },
+  {
     path: '/tickets',
     page: page(() => import('./pages/Tickets.svelte')),
   },
   {
     path: '/tickets/:id',
     page: page(() => import('./pages/Ticket.svelte')),
+  },
+  {
+    path: '/projects/:project/board',
+    page: page(() => import('./pages/Board.svelte')),
   },
   {
     path: '/tasks/:id',
@@ -44,6 +52,7 @@ export const routes: Route<Page>[] = [
 /** The entries of the navigation, with the key that follows `g`. */
 export const sections = [
   { path: '/', name: 'Overview', key: 'o' },
+  { path: '/board', name: 'Board', key: 'b' },
   { path: '/tickets', name: 'Tickets', key: 't' },
   { path: '/runs', name: 'Runs', key: 'r' },
   { path: '/live', name: 'Live', key: 'l' },

@@ -32,6 +32,11 @@ export class Projects {
     return this.#cards.value ?? [];
   }
 
+  /** Whether the server has said which there are. */
+  get known(): boolean {
+    return this.#cards.value !== undefined;
+  }
+
   load(): Promise<void> {
     return this.#cards.load();
   }
