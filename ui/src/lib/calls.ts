@@ -48,7 +48,8 @@ export function costsBy(
       cost: 0,
       unpriced: 0,
     };
-    row.calls += 1;
+    // Not a call but a sum that the agent said at its end.
+    row.calls += call.exactness === 'settling' ? 0 : 1;
     row.input += call.tokens_input;
     row.output += call.tokens_output;
     row.cacheRead += call.tokens.cache_read ?? 0;
