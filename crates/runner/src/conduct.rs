@@ -12,8 +12,8 @@ use crate::log::{Input, Recorder, pump};
 use crate::notice::Notices;
 use crate::outcome::{explain, outcome};
 use crate::process::{
-    Ended, Inbox, Keyboard, Limits, Master, Order, Spawned, Stdin, exit_code, settle, spawn, stop,
-    supervise,
+    Ended, Inbox, Keyboard, Limits, Master, Order, Reason, Spawned, Stdin, exit_code, settle,
+    spawn, stop, supervise,
 };
 use crate::record::{Blind, Conclusion, Observer, Record};
 use crate::run::{Error, Plan, Show};
@@ -29,7 +29,7 @@ pub(crate) struct End {
     /// Its exit code, or what a shell would say.
     pub(crate) exit_code: i32,
     outcome: Outcome,
-    error: Option<String>,
+    pub(crate) error: Option<String>,
     conclusion: Conclusion,
     at: Timestamp,
 }
@@ -73,7 +73,6 @@ pub(crate) async fn conduct(
     )
     .await
     .map_err(Error::Process)?;
-    let at = plan.clock.now();
     // What is still in the pipes is little, and a server that is away must not keep us here.
     spool.lift_limit();
     let left = settle(&mut tree).await;
@@ -92,7 +91,8 @@ pub(crate) async fn conduct(
     let mut observer = output.finish().await?;
     drop(keyboard);
     let conclusion = observer.finish(exit_code(ended.status));
-    Ok(end(&ended, conclusion, at))
+    // After everything that it printed was taken: no step ends after its run.
+    Ok(end(&ended, conclusion, plan.clock.now()))
 }
 
 /// The last record; the usage command is asked before.
@@ -198,7 +198,9 @@ fn end(ended: &Ended, conclusion: Conclusion, at: Timestamp) -> End {
     End {
         exit_code: exit_code(ended.status),
         outcome: outcome(ended.status, ended.reason, conclusion.outcome),
-        error: explain(ended.status, ended.reason),
+        // That somebody wanted it is no error.
+        error: explain(ended.status, ended.reason)
+            .filter(|_| ended.reason != Some(Reason::Cancelled)),
         conclusion,
         at,
     }

@@ -14,6 +14,9 @@ use crate::sink::{SendError, Sink};
 /// How much later than asked for an answer may come.
 const LATE: Duration = Duration::from_secs(5);
 
+/// A server that is away is asked again after so long: what it wants is heard of soon after it is back.
+const AWAY: Duration = Duration::from_secs(2);
+
 /// Beats until dropped, from when the run has begun on the server.
 pub(crate) async fn beat<S: Sink>(
     sink: &S,
@@ -36,12 +39,14 @@ pub(crate) async fn beat<S: Sink>(
     let mut is_paused = false;
     loop {
         let begun_at = Instant::now();
+        let mut next = begun_at + every;
         let order = match timeout(every + LATE, sink.heartbeat(begun.run.id, &heartbeat)).await {
             Ok(Ok(answer)) => heed(&answer, &mut is_paused),
             Ok(Err(SendError::LeaseLost(_))) => Some(Order::Abandon),
             // Delivery tells the person when the server is away.
             Ok(Err(error)) => {
                 tracing::debug!(%error, "heartbeat");
+                next = begun_at + every.min(AWAY);
                 None
             }
             Err(_) => None,
@@ -53,7 +58,7 @@ pub(crate) async fn beat<S: Sink>(
         }
         // An answer that did not wait must not make us beat faster.
         if !matches!(order, Some(Order::Pause | Order::Resume)) {
-            sleep_until(begun_at + every).await;
+            sleep_until(next).await;
         }
     }
 }

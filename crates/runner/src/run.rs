@@ -130,6 +130,9 @@ pub async fn run<S: Sink>(
     tasks.abort_all();
     let last = finish(&plan, &end, &spool, &notices).await;
     let (outcome, exit_code) = (last.outcome, end.exit_code);
+    if let Some(error) = end.error.filter(|_| outcome == Outcome::SpawnFailed) {
+        notices.say(&error);
+    }
     spool.append(&Record::Finish(Box::new(last))).await;
     spool.close();
     let waiting = delivery.finish(plan.linger, &mut inbox, &notices).await;
@@ -213,7 +216,7 @@ impl Delivery {
         let (waiting, path) = (self.spool.waiting(), self.spool.path());
         let path = path.display();
         notices.say(&format!(
-            "{waiting} records wait in {path} for the server to come back"
+            "what the server does not have yet waits in {path}: records: {waiting}"
         ));
         waiting
     }

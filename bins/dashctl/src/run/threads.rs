@@ -13,7 +13,7 @@ pub(super) type Threads = HashMap<Name, Tokens>;
 /// What the server knows of threads, where the command looks as if it resumed one.
 pub(super) async fn known(client: &Client, command: &[OsString]) -> Result<Threads, client::Error> {
     let mut threads = Threads::new();
-    let resumes = |word: &OsString| word.to_string_lossy().contains("resume");
+    let resumes = |word: &OsString| *word == "resume";
     if !command.iter().any(resumes) {
         return Ok(threads);
     }

@@ -79,7 +79,7 @@ async fn a_resumed_thread_is_paid_once() {
     ] {
         let recording = format!("{folder}/codex-0.169.0/resume/{recording}");
         let done = server
-            .dashctl_run(&["--", "cat", &recording])
+            .dashctl_run(&["--", "sh", "-c", "cat \"$1\"", "resume", &recording])
             .output()
             .await;
         assert!(done.unwrap().status.success());

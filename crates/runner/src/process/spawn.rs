@@ -7,7 +7,7 @@ use model::LogStream;
 use tokio::io::AsyncRead;
 use tokio::process::Child;
 
-use super::session::lead_session;
+use super::session::{end_with_us, lead_session};
 use super::terminal::Master;
 use super::tree::Tree;
 use super::{Command, Stdin};
@@ -33,6 +33,7 @@ pub(crate) fn spawn(command: &Command) -> io::Result<Spawned> {
     let mut child = tokio::process::Command::new(program);
     child.args(arguments).kill_on_drop(true);
     command.apply_to(&mut child);
+    end_with_us(&mut child);
     if command.stdin == Stdin::Nothing {
         child.stdin(Stdio::null());
     }
