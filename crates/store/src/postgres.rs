@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _};
 
 use crate::Error;
@@ -23,8 +23,8 @@ pub(crate) struct Opened {
     pub(crate) hints: PgPool,
 }
 
-/// Opens the database at a URL. Nothing is connected before it is needed.
-pub(crate) fn open(url: &str) -> Result<Opened, Error> {
+/// Opens the database at a URL. A server that is not there is said to be so at once, where a pool would wait for it.
+pub(crate) async fn open(url: &str) -> Result<Opened, Error> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| Error::caused(Kind::Unfit, "read the database's URL", error))?;
     // The URL may say otherwise.
@@ -41,6 +41,9 @@ pub(crate) fn open(url: &str) -> Result<Opened, Error> {
         ])
         .statement_cache_capacity(200)
         .disable_statement_logging();
+    let first = PgConnection::connect_with(&options).await;
+    let first = first.map_err(|error| Error::from_sqlx("connect to PostgreSQL", error))?;
+    first.close().await.ok();
     Ok(Opened {
         writer: pool(1, DURABLE).connect_lazy_with(options.clone()),
         readers: pool(READERS, READ_ONLY).connect_lazy_with(options.clone()),

@@ -55,7 +55,7 @@ impl Store {
         let opened = match database {
             Database::Memory => Opened::from_sqlite(sqlite::open_memory()?),
             Database::File(path) => Opened::from_sqlite(sqlite::open_file(path)?),
-            Database::Postgres(url) => Opened::from_postgres(postgres::open(url)?),
+            Database::Postgres(url) => Opened::from_postgres(postgres::open(url).await?),
         };
         migrations::run(&opened.writer).await?;
         let (epoch, head) = first_look(&opened.writer).await?;
