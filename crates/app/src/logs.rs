@@ -108,7 +108,7 @@ impl App {
     }
 }
 
-/// A run's log as one text: every line with its end.
+/// A run's log as one text: every line with its end, the pieces of a long one put together again.
 #[derive(Debug, Clone)]
 pub struct RawLog {
     store: Store,
@@ -161,7 +161,9 @@ impl Reading {
             let mut text = Vec::new();
             for line in lines {
                 text.extend_from_slice(&line.text);
-                text.push(b'\n');
+                if !line.continues {
+                    text.push(b'\n');
+                }
             }
             let bytes = self.cut(text);
             self.line = last;

@@ -103,7 +103,7 @@ pub async fn append(
         kept = line.number;
         worker_line = line.number.unwrap_or(worker_line);
         last_line += 1;
-        bytes += line.text.len() as i64 + 1;
+        bytes += line.text.len() as i64 + i64::from(!line.continues);
         wait(tx, run, last_line, line);
     }
     if last_line > before {
