@@ -293,7 +293,9 @@ impl App {
             return Ok(who);
         }
         self.store().append(vec![failed(from, now)]).await?;
-        Err(Error::Unauthenticated("that is not right"))
+        Err(Error::Unauthenticated(
+            "the secret is not right, or is not valid any more",
+        ))
     }
 
     async fn admit(&self, who: Who) -> Result<LoggedIn, Error> {
