@@ -14,6 +14,7 @@ mod token;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use nix::sys::stat::Mode;
 
 use config::{Config, Options};
 
@@ -48,6 +49,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // The database, the logs and backups hold what only this user may read.
+    nix::sys::stat::umask(Mode::S_IRWXG | Mode::S_IRWXO);
     // One provider of cryptography for the whole process; a second call would be a mistake of ours.
     rustls::crypto::ring::default_provider()
         .install_default()

@@ -31,9 +31,10 @@ pub(crate) async fn make(
     // Written beside and renamed, so that a file of this name is always a whole backup.
     let unfinished = args.file.with_added_extension("part");
     let context = || format!("write {}", unfinished.display());
-    let mut file = tokio::fs::File::create(&unfinished)
-        .await
-        .with_context(context)?;
+    // It holds everything that the server knows.
+    let mut options = tokio::fs::OpenOptions::new();
+    options.create(true).write(true).truncate(true).mode(0o600);
+    let mut file = options.open(&unfinished).await.with_context(context)?;
     let mut size = 0;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
