@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    backup, contexts, events, llm_calls, login, projects, run, runs, search, tasks, tickets,
+    backup, contexts, events, llm_calls, login, print, projects, run, runs, search, tasks, tickets,
     tokens, users,
 };
 
@@ -43,6 +43,13 @@ pub(crate) struct Global {
     /// How much tables show
     #[arg(short, long, global = true, value_name = "FORM")]
     pub(crate) output: Option<Output>,
+}
+
+impl Global {
+    /// Whether a program reads what is printed.
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.json || self.jsonl || matches!(self.output, Some(Output::Json | Output::Jsonl))
+    }
 }
 
 /// How much tables show.
@@ -92,6 +99,8 @@ pub(crate) enum Command {
         command: tasks::Tasks,
     },
     /// Run a command as a run: its output, its end and what it costs are recorded
+    ///
+    /// Its exit code is passed on. With --json a line on stderr names the run before the command starts.
     Run(Box<run::RunArgs>),
     /// Runs: attempts at a task, and ad-hoc work
     Runs {
@@ -99,7 +108,11 @@ pub(crate) enum Command {
         command: runs::Runs,
     },
     /// Calls to models
-    Calls(llm_calls::CallsArgs),
+    #[command(visible_alias = "call")]
+    Calls {
+        #[command(subcommand)]
+        command: llm_calls::Calls,
+    },
     /// Events: what happened, and what happens now with -f
     Events(events::EventsArgs),
     /// Tokens: what machines call with
@@ -125,13 +138,10 @@ pub(crate) enum Command {
     },
 }
 
-pub(crate) fn print_completions(shell: clap_complete::Shell) {
-    clap_complete::generate(
-        shell,
-        &mut Cli::command(),
-        "dashctl",
-        &mut std::io::stdout(),
-    );
+pub(crate) fn print_completions(shell: clap_complete::Shell) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "dashctl", &mut script);
+    print::write_out(&String::from_utf8(script)?)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which server to call, and with which token: flag, environment, context, in this order.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use client::Client;
 
 use crate::cli::Global;
@@ -23,5 +23,8 @@ pub(crate) fn connect(global: &Global) -> anyhow::Result<Client> {
             .filter(|context| context.server == server)
             .and_then(|context| context.token.clone())
     });
+    if !server.contains("://") {
+        bail!("`{server}` is no address of a server: did you mean `http://{server}`?");
+    }
     Client::http(&server, token.as_deref()).with_context(|| format!("talk to {server}"))
 }

@@ -1,8 +1,10 @@
 //! Finds what somebody means: a whole id, the beginning or end of one, or a ticket's external id.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use client::{Client, List};
-use model::{RunFilter, RunId, TaskFilter, TaskId, TaskState, TicketFilter, TicketId, TicketSort};
+use model::{
+    RunFilter, RunId, TaskFilter, TaskId, TaskState, TicketFilter, TicketId, TicketSort, Token,
+};
 
 /// Fewer characters of an id are more likely a slip than a choice.
 const FEWEST: usize = 4;
@@ -33,6 +35,17 @@ pub(crate) async fn ticket(client: &Client, text: &str) -> anyhow::Result<Ticket
         .list_tickets(&TicketFilter::default(), TicketSort::Newest, &most())
         .await?;
     only_one("ticket", text, newest.items.iter().map(|ticket| ticket.id))
+}
+
+/// The token that is meant.
+pub(crate) async fn token(client: &Client, text: &str) -> anyhow::Result<Token> {
+    let tokens = client.list_tokens(&most()).await?.items;
+    let id = match text.parse() {
+        Ok(id) => id,
+        Err(_) => only_one("token", text, tokens.iter().map(|token| token.id))?,
+    };
+    let meant = tokens.into_iter().find(|token| token.id == id);
+    meant.with_context(|| format!("no token `{text}`"))
 }
 
 /// The task that is meant.

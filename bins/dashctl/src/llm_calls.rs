@@ -1,7 +1,7 @@
 //! `dashctl calls`: calls to models.
 
-use clap::Args;
-use client::List;
+use clap::{Args, Subcommand};
+use client::{Client, List};
 use model::{CallStatus, LlmCall, LlmCallFilter, Name};
 
 use crate::cli::Global;
@@ -9,8 +9,15 @@ use crate::connect::connect;
 use crate::find;
 use crate::print::{Cell, Printer, duration, tokens};
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Calls {
+    /// List calls, newest first
+    #[command(visible_alias = "ls")]
+    List(Filter),
+}
+
 #[derive(Debug, Args)]
-pub(crate) struct CallsArgs {
+pub(crate) struct Filter {
     /// Only this project's, by slug or id
     #[arg(short, long)]
     project: Option<String>,
@@ -31,23 +38,25 @@ pub(crate) struct CallsArgs {
     limit: i64,
 }
 
-pub(crate) async fn list(
-    global: &Global,
-    printer: &Printer,
-    args: CallsArgs,
-) -> anyhow::Result<()> {
+pub(crate) async fn obey(global: &Global, printer: &Printer, command: Calls) -> anyhow::Result<()> {
     let client = connect(global)?;
+    match command {
+        Calls::List(filter) => list(&client, printer, filter).await,
+    }
+}
+
+async fn list(client: &Client, printer: &Printer, args: Filter) -> anyhow::Result<()> {
     let mut filter = LlmCallFilter {
-        project: find::project(&client, args.project.as_deref()).await?,
+        project: find::project(client, args.project.as_deref()).await?,
         model: args.model,
         status: args.status,
         ..LlmCallFilter::default()
     };
     if let Some(ticket) = &args.ticket {
-        filter.ticket = Some(find::ticket(&client, ticket).await?);
+        filter.ticket = Some(find::ticket(client, ticket).await?);
     }
     if let Some(run) = &args.run {
-        filter.run = Some(find::run(&client, run).await?);
+        filter.run = Some(find::run(client, run).await?);
     }
     let calls = client
         .list_llm_calls(&filter, &List::first(args.limit))

@@ -2,8 +2,8 @@
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{Attribute, Color, ContentArrangement, Table, presets};
-use model::Timestamp;
+use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Table, presets};
+use model::{Timestamp, Totals};
 use serde::Serialize;
 
 use crate::cli::{Global, Output};
@@ -151,8 +151,8 @@ impl Printer {
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic);
-        if !std::io::stdout().is_terminal() {
-            // Cut to a width, a table could not be read by awk.
+        if !std::io::stdout().is_terminal() || table.width().unwrap_or(0) == 0 {
+            // Cut to a width, a table could not be read by awk; and some terminals do not know theirs.
             table.set_content_arrangement(ContentArrangement::Disabled);
         }
         if !headings.is_empty() {
@@ -176,6 +176,10 @@ impl Printer {
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
+        }
+        // An id, or a field's name: in pieces nobody could copy it.
+        if let Some(first) = table.column_mut(0) {
+            first.set_constraint(ColumnConstraint::ContentWidth);
         }
         table
     }
@@ -235,6 +239,27 @@ pub(crate) fn duration(millis: i64) -> String {
         10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m{}s", seconds / 60, seconds % 60),
         _ => format!("{}h{}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// What something cost, and that it was unpriced where it was; nothing where no model was called.
+pub(crate) fn cost(totals: &Totals) -> String {
+    let is_zero = totals.cost_usd == model::Usd::ZERO;
+    match (is_zero, totals.unpriced_calls) {
+        (true, 0) if totals.total_llm_calls == 0 => "–".to_owned(),
+        (_, 0) => totals.cost_usd.to_string(),
+        (true, _) => "unpriced".to_owned(),
+        (false, unpriced) => format!("{} + {unpriced} unpriced", totals.cost_usd),
+    }
+}
+
+/// What was read and written, and in how many calls where they were seen one by one.
+pub(crate) fn spent(totals: &Totals) -> String {
+    let (input, output) = (tokens(totals.tokens_input), tokens(totals.tokens_output));
+    match totals.total_llm_calls {
+        0 => format!("{input} in / {output} out"),
+        1 => format!("{input} in / {output} out in 1 call"),
+        calls => format!("{input} in / {output} out in {calls} calls"),
     }
 }
 

@@ -7,7 +7,7 @@ use model::{CurrentProject, Name, NewProject, ProjectCard, ProjectPatch, Slug, T
 
 use crate::cli::Global;
 use crate::connect::connect;
-use crate::print::{Cell, Printer};
+use crate::print::{Cell, Printer, cost};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Projects {
@@ -134,7 +134,7 @@ async fn list(client: &Client, printer: &Printer, all: bool) -> anyhow::Result<(
             Cell::state(card.health.as_str()),
             Cell::text(card.active_runs),
             Cell::text(card.total),
-            Cell::text(card.project.totals.cost_usd),
+            Cell::text(cost(&card.project.totals)),
         ]
     };
     printer.list(
@@ -159,7 +159,7 @@ fn show(printer: &Printer, card: &ProjectCard) -> anyhow::Result<()> {
         ("Health", Cell::state(card.health.as_str())),
         ("Active runs", Cell::text(card.active_runs)),
         ("Tasks", Cell::text(counts.collect::<Vec<_>>().join(", "))),
-        ("Cost", Cell::text(project.totals.cost_usd)),
+        ("Cost", Cell::text(cost(&project.totals))),
         ("Clone", Cell::maybe(project.clone_url.as_ref())),
         ("Path", Cell::maybe(project.repo_path.as_ref())),
         ("Archived", Cell::maybe(project.archived_at)),

@@ -123,6 +123,13 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
     if let Some(started) = &started {
         server.started(started);
     }
+    if global.is_for_programs() {
+        // The command's own output goes to stdout.
+        eprintln!(
+            "{}",
+            serde_json::json!({ "run_id": new.id, "started": started.is_some() })
+        );
+    }
     let threads = match &started {
         Some(_) => threads(&client, &args, &notices).await,
         None => Threads::new(),

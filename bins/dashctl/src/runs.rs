@@ -6,7 +6,7 @@ use model::{Name, Run, RunDetail, RunFilter, RunState, Step, StepId, Timestamp};
 
 use crate::cli::Global;
 use crate::connect::connect;
-use crate::print::{Cell, Printer, duration, tokens};
+use crate::print::{Cell, Printer, cost, duration, spent, tokens};
 use crate::{find, logs};
 
 #[derive(Debug, Subcommand)]
@@ -85,11 +85,14 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
     let runs = client
         .list_runs(&wanted, &List::first(filter.limit))
         .await?;
-    let headings = [
+    let mut headings = vec![
         "ID", "STATE", "AGENT", "TITLE", "TOOK", "TOKENS", "COST", "STARTED",
     ];
+    if printer.is_wide() {
+        headings.extend(["MODEL", "WORKER", "HOST", "TICKET", "TASK"]);
+    }
     let cells = |run: &Run| {
-        vec![
+        let mut cells = vec![
             Cell::text(run.id),
             Cell::state(if run.lost_contact {
                 "lost contact"
@@ -100,9 +103,19 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
             Cell::text(&run.title),
             Cell::maybe(took(run)),
             Cell::text(tokens(run.totals.tokens_input + run.totals.tokens_output)),
-            Cell::text(run.totals.cost_usd),
+            Cell::text(cost(&run.totals)),
             Cell::ago(run.created_at),
-        ]
+        ];
+        if printer.is_wide() {
+            cells.extend([
+                Cell::maybe(run.model.as_ref()),
+                Cell::maybe(run.worker.as_ref()),
+                Cell::maybe(run.host.as_ref()),
+                Cell::maybe(run.ticket_id),
+                Cell::maybe(run.task_id),
+            ]);
+        }
+        cells
     };
     printer.list(
         &runs.items,
@@ -114,12 +127,6 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
 
 fn show(printer: &Printer, detail: &RunDetail) -> anyhow::Result<()> {
     let run = &detail.run;
-    let spent = format!(
-        "{} in / {} out in {} calls",
-        tokens(run.totals.tokens_input),
-        tokens(run.totals.tokens_output),
-        run.totals.total_llm_calls
-    );
     let host = run.host.as_ref().map(|host| match run.worker_pid {
         Some(pid) => format!("{host} (process {pid})"),
         None => host.to_string(),
@@ -139,13 +146,13 @@ fn show(printer: &Printer, detail: &RunDetail) -> anyhow::Result<()> {
         ("Task", Cell::maybe(run.task_id)),
         ("Took", Cell::maybe(took(run))),
         ("Log lines", Cell::text(run.log_lines)),
-        ("Cost", Cell::text(run.totals.cost_usd)),
+        ("Cost", Cell::text(cost(&run.totals))),
         ("Agent says", Cell::maybe(run.reported_cost_usd)),
         (
             "Unpriced calls",
             Cell::maybe((run.totals.unpriced_calls > 0).then_some(run.totals.unpriced_calls)),
         ),
-        ("Tokens", Cell::text(spent)),
+        ("Tokens", Cell::text(spent(&run.totals))),
         ("Started", Cell::maybe(run.started_at)),
         ("Ended", Cell::maybe(run.ended_at)),
     ];

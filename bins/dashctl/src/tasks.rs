@@ -10,7 +10,7 @@ use model::{
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
-use crate::print::{Cell, Printer, tokens};
+use crate::print::{Cell, Printer, cost, tokens};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tasks {
@@ -179,7 +179,7 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
             Cell::text(task.priority),
             Cell::maybe(task.assignee.as_ref()),
             Cell::text(&task.title),
-            Cell::text(task.totals.cost_usd),
+            Cell::text(cost(&task.totals)),
             Cell::ago(task.updated_at),
         ]
     };
@@ -213,7 +213,7 @@ fn show(printer: &Printer, detail: &TaskDetail) -> anyhow::Result<()> {
         ("Ticket", Cell::maybe(task.ticket_id)),
         ("Waits for", Cell::text(ids(&detail.links.parents))),
         ("Waited for by", Cell::text(ids(&detail.links.children))),
-        ("Cost", Cell::text(task.totals.cost_usd)),
+        ("Cost", Cell::text(cost(&task.totals))),
         ("Tokens", Cell::text(tokens_by_agent(detail))),
         ("Runs", Cell::text(runs.collect::<Vec<_>>().join("\n"))),
         ("Result", Cell::maybe(task.result.as_ref())),

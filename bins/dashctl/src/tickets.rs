@@ -10,7 +10,7 @@ use model::{
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
-use crate::print::{Cell, Printer, tokens};
+use crate::print::{Cell, Printer, cost, spent, tokens};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tickets {
@@ -188,7 +188,7 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
             Cell::state(ticket.status.as_str()),
             Cell::text(&ticket.title),
             Cell::text(format!("{}/{}", ticket.tasks_done, ticket.tasks_total)),
-            Cell::text(ticket.totals.cost_usd),
+            Cell::text(cost(&ticket.totals)),
             Cell::ago(ticket.updated_at),
         ];
         if wide {
@@ -208,12 +208,6 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
 fn show(printer: &Printer, ticket: &Ticket) -> anyhow::Result<()> {
     let labels: Vec<_> = ticket.labels.iter().map(Name::as_str).collect();
     let totals = &ticket.totals;
-    let spent = format!(
-        "{} in / {} out in {} calls",
-        tokens(totals.tokens_input),
-        tokens(totals.tokens_output),
-        totals.total_llm_calls
-    );
     let fields = vec![
         ("Id", Cell::text(ticket.id)),
         ("External", Cell::maybe(ticket.external_id.as_ref())),
@@ -232,8 +226,8 @@ fn show(printer: &Printer, ticket: &Ticket) -> anyhow::Result<()> {
                 ticket.tasks_done, ticket.tasks_total
             )),
         ),
-        ("Cost", Cell::text(totals.cost_usd)),
-        ("Tokens", Cell::text(spent)),
+        ("Cost", Cell::text(cost(totals))),
+        ("Tokens", Cell::text(spent(totals))),
         ("Error", Cell::maybe(ticket.error_message.as_ref())),
         ("Created", Cell::text(ticket.created_at)),
         ("Finished", Cell::maybe(ticket.finished_at)),

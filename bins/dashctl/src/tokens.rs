@@ -2,11 +2,12 @@
 
 use clap::{Args, Subcommand};
 use client::{Client, List};
-use model::{Name, NewToken, PrincipalKind, Scope, Timestamp, Token, TokenId};
+use model::{Name, NewToken, PrincipalKind, Scope, Timestamp, Token};
 
 use crate::cli::Global;
 use crate::connect::connect;
-use crate::print::{Cell, Printer};
+use crate::find;
+use crate::print::{Cell, Printer, ask};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tokens {
@@ -18,8 +19,11 @@ pub(crate) enum Tokens {
     /// Revoke a token
     #[command(visible_alias = "delete")]
     Revoke {
-        /// Its id
-        token: TokenId,
+        /// Its id, or a part of it
+        token: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
     },
 }
 
@@ -28,7 +32,13 @@ pub(crate) struct Create {
     /// Its name, in which it acts
     name: Name,
     /// What it may do: read, report, operate, admin; separated by commas
-    #[arg(short, long, value_delimiter = ',', default_value = "report")]
+    #[arg(
+        short,
+        long,
+        alias = "scope",
+        value_delimiter = ',',
+        default_value = "report"
+    )]
     scopes: Vec<Scope>,
     /// What kind of caller holds it: human, agent or service
     #[arg(short, long)]
@@ -53,9 +63,15 @@ pub(crate) async fn obey(
     match command {
         Tokens::List => list(&client, printer).await,
         Tokens::Create(create) => make(&client, printer, create).await,
-        Tokens::Revoke { token } => {
-            client.delete_token(token).await?;
-            printer.say(&format!("Revoked {token}."));
+        Tokens::Revoke { token, yes } => {
+            let token = find::token(&client, &token).await?;
+            let question = format!(
+                "Revoke the token “{}”? Whoever calls with it is refused from then on.",
+                token.name
+            );
+            ask(&question, yes)?;
+            client.delete_token(token.id).await?;
+            printer.say(&format!("Revoked {}.", token.id));
             Ok(())
         }
     }
