@@ -4,7 +4,10 @@ use std::error::Error as _;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use model::{FieldError, Problem, ProblemKind};
 
@@ -177,18 +180,18 @@ pub(crate) fn name_instance(response: Response, request_id: &str) -> Response {
     named.instance = Some(request_id.to_owned());
     let (parts, _) = response.into_parts();
     let mut response = render(&named);
-    let length = response.headers_mut().remove(http::header::CONTENT_LENGTH);
-    response.headers_mut().extend(about_no_body(parts.headers));
+    let length = response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().extend(without_body(parts.headers));
     response
         .headers_mut()
-        .extend(length.map(|length| (http::header::CONTENT_LENGTH, length)));
+        .extend(length.map(|length| (CONTENT_LENGTH, length)));
     response
 }
 
-/// The body is written anew, as it is: it has another length, and nobody has compressed it.
-fn about_no_body(mut headers: HeaderMap) -> HeaderMap {
-    headers.remove(http::header::CONTENT_LENGTH);
-    headers.remove(http::header::CONTENT_ENCODING);
+/// Without what describes the body that was there before: this one has another length and is not compressed.
+fn without_body(mut headers: HeaderMap) -> HeaderMap {
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(CONTENT_ENCODING);
     headers
 }
 

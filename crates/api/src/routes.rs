@@ -2,9 +2,10 @@
 
 use app::App;
 use axum::Router;
+use axum::handler::Handler as _;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use http::Uri;
+use http::{StatusCode, Uri};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use utoipa::OpenApi as _;
@@ -102,6 +103,8 @@ pub fn router(app: App, settings: Settings) -> Router {
         .merge(open.layer(surrounded(Pace::Open(api.clone()))))
         .merge(waiting.layer(surrounded(Pace::Waiting(api.clone()))))
         .merge(slow.layer(surrounded(Pace::Slow(api.clone()))))
+        // Outside of the layers: what an address does not know is refused whatever its key was used for.
+        .method_not_allowed_fallback(wrong_method.layer(surrounded(Pace::Open(api.clone()))))
         .with_state(api);
     match base.trim_end_matches('/') {
         "" => router,
@@ -145,6 +148,11 @@ fn pages_of_the_ui(base: &str) -> Router {
 #[cfg(not(feature = "ui"))]
 fn pages_of_the_ui(_base: &str) -> Router {
     Router::new().fallback(nowhere)
+}
+
+/// The edge adds the body.
+async fn wrong_method() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
 }
 
 async fn nowhere(address: Uri) -> Response {

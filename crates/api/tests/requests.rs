@@ -364,6 +364,32 @@ async fn the_same_key_makes_the_same_change_once() {
 }
 
 #[tokio::test]
+async fn a_wrong_method_is_one_whatever_its_key_was_used_for() {
+    let server = Server::start().await;
+    let send = |method: &str| {
+        let request = as_admin(method, TICKETS).header("content-type", "application/json");
+        let body = Body::from("{\"title\": \"a\"}");
+        server.send(request.header("idempotency-key", "k").body(body).unwrap())
+    };
+    assert_eq!(send("POST").await.status, StatusCode::CREATED);
+    for method in ["DELETE", "TRACE"] {
+        let answer = send(method).await;
+        assert_eq!(answer.kind(), "method_not_allowed", "{method}");
+        assert_eq!(answer.header("allow"), "GET,HEAD,POST", "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_problem_is_not_called_compressed() {
+    let server = Server::start().await;
+    let path = format!("/api/{}", "a".repeat(2000));
+    let request = as_admin("GET", &path).header("accept-encoding", "gzip");
+    let answer = server.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.kind(), "not_found");
+    assert_eq!(answer.header("content-encoding"), "");
+}
+
+#[tokio::test]
 async fn a_key_without_a_caller_is_refused() {
     let server = Server::start().await;
     let request = as_nobody("POST", TICKETS).header("idempotency-key", "k");
