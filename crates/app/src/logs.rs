@@ -184,6 +184,8 @@ impl Reading {
     }
 }
 
+const EITHER: &str = "give either text or bytes_base64";
+
 fn taken(index: usize, line: NewLogLine, now: Timestamp) -> Result<Line, Error> {
     let bad = |field: &str, detail: &str| Error::invalid(format!("/{index}/{field}"), detail);
     if line.line.is_some_and(|number| number < 1) {
@@ -194,7 +196,8 @@ fn taken(index: usize, line: NewLogLine, now: Timestamp) -> Result<Line, Error> 
         (None, Some(bytes)) => STANDARD
             .decode(bytes)
             .map_err(|_| bad("bytes_base64", "is not base64"))?,
-        _ => return Err(bad("text", "give either text or bytes_base64")),
+        (Some(_), Some(_)) => return Err(bad("bytes_base64", EITHER)),
+        (None, None) => return Err(bad("text", EITHER)),
     };
     Ok(Line {
         number: line.line,
