@@ -22,7 +22,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 
 /// Makes a consistent copy of the database and sends it.
 #[utoipa::path(post, path = "/api/backup", tag = "backup",
-    responses((status = 200, description = "The copy", body = Vec<u8>, content_type = "application/octet-stream")))]
+    responses((status = 200, description = "The copy", body = String, content_type = "application/octet-stream")))]
 async fn create_backup(By(caller): By, State(app): State<App>) -> Answer<impl IntoResponse> {
     let backup = app.backup(&caller).await?;
     let file = tokio::fs::File::open(&backup.path).await.map_err(|error| {

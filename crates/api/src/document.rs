@@ -7,8 +7,8 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn}
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
-    ServerBuilder,
+    Components, ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema,
+    SecurityRequirement, ServerBuilder,
 };
 use utoipa::openapi::{HttpMethod, PathItem};
 
@@ -57,9 +57,13 @@ const OPEN: [&str; 5] = [
     "get_openapi",
 ];
 
+/// Operations that are asked for by `POST` and change nothing: a key would be read by nobody.
+const CHANGES_NOTHING: [&str; 1] = ["create_backup"];
+
 /// Adds to every operation what holds for all: problems, headers, credentials.
 pub(crate) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
+    bound_batches(components);
     components.add_security_scheme("bearer", bearer());
     components.add_security_scheme("cookie", cookie());
     let either =
@@ -68,6 +72,21 @@ pub(crate) fn complete(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             complete_operation(path, &method, operation);
+        }
+    }
+}
+
+/// How many rows a batch holds; an enum's variant cannot say so itself.
+fn bound_batches(components: &mut Components) {
+    for name in ["NewEvents", "NewLlmCalls"] {
+        let Some(RefOr::T(Schema::OneOf(choices))) = components.schemas.get_mut(name) else {
+            continue;
+        };
+        for choice in &mut choices.items {
+            if let RefOr::T(Schema::Array(many)) = choice {
+                many.min_items = Some(1);
+                many.max_items = Some(1000);
+            }
         }
     }
 }
@@ -111,7 +130,7 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
             .entry(status)
             .or_insert_with(|| problem(meaning(kind)));
     }
-    if *method != HttpMethod::Get && !is_open {
+    if *method != HttpMethod::Get && !is_open && !CHANGES_NOTHING.contains(&id.as_str()) {
         add_parameter(operation, idempotency_key());
     }
     if *method == HttpMethod::Patch && !id.ends_with("_step") {
@@ -211,13 +230,19 @@ fn idempotency_key() -> Parameter {
     header("Idempotency-Key", meaning, text)
 }
 
+/// Any version, or one as a number or as an ETag, with its quotes or without.
+const IF_MATCH: &str = concat!(
+    r"^(\*|(W/)?([0-9]{1,18}(-[0-9a-fA-F]{1,16})?|",
+    r#""[0-9]{1,18}(-[0-9a-fA-F]{1,16})?"))$"#
+);
+
 fn if_match() -> Parameter {
     let meaning =
         "The version that the caller saw, or the ETag that came with it. A stale one is refused.";
     header(
         "If-Match",
         meaning,
-        ObjectBuilder::new().pattern(Some("^(\\*|(W/)?\"?[0-9]{1,18}(-[0-9a-fA-F]{1,16})?\"?)$")),
+        ObjectBuilder::new().pattern(Some(IF_MATCH)),
     )
 }
 

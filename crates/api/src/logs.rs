@@ -79,7 +79,7 @@ async fn list_logs(
     Ok(Json(app.read_logs(&caller, id, query.filter()?).await?))
 }
 
-/// Keeps lines of a run, at most 1,000 at once: one JSON object per line, or a JSON array.
+/// Keeps lines of a run, at most 10,000 at once: one JSON object per line, or a JSON array.
 ///
 /// A line whose number is there already is skipped, so that a repeated batch doubles nothing.
 #[utoipa::path(post, path = "/api/runs/{id}/logs", tag = "logs",

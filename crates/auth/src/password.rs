@@ -11,16 +11,16 @@ use model::Password;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadPassword {
     /// Too short to be safe.
-    #[error("must have at least 8 bytes")]
+    #[error("must have at least 8 characters")]
     TooShort,
     /// So long that hashing it would be an attack.
-    #[error("must have at most 1,024 bytes")]
+    #[error("must have at most 1,024 characters")]
     TooLong,
 }
 
 /// The hash to keep, as a PHC string with its own salt and cost.
 pub fn hash(password: &Password) -> Result<String, BadPassword> {
-    match password.0.len() {
+    match password.0.chars().count() {
         0..8 => Err(BadPassword::TooShort),
         8..=1024 => Ok(hash_any(&password.0)),
         _ => Err(BadPassword::TooLong),
@@ -32,7 +32,7 @@ pub fn hash(password: &Password) -> Result<String, BadPassword> {
 #[must_use]
 pub fn verify(password: &Password, kept: Option<&str>) -> bool {
     // Longer ones were never hashed, and must not cost anything now.
-    if password.0.len() > 1024 {
+    if password.0.chars().count() > 1024 {
         return false;
     }
     let Some(hash) = kept.and_then(|kept| PasswordHash::new(kept).ok()) else {

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::words::words;
-use crate::{EventId, Name, Principal, ProjectId, RunId, TaskId, Text, TicketId, Timestamp, Title};
+use crate::{
+    EventId, Name, Principal, ProjectId, ProjectRef, RunId, TaskId, Text, TicketId, Timestamp,
+    Title,
+};
 
 words! {
     /// How much an event matters.
@@ -162,6 +165,7 @@ pub struct NewEvent {
     /// What happened, for programs.
     pub details: Option<serde_json::Value>,
     /// The project, by slug or id; that of run, task or ticket when absent.
+    #[schema(value_type = Option<ProjectRef>)]
     pub project: Option<String>,
     /// The ticket that it is about.
     pub ticket_id: Option<TicketId>,

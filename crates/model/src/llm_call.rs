@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::words;
 use crate::{
-    LlmCallId, Name, ProjectId, RunId, SessionId, StepId, TaskId, Text, TicketId, Timestamp, Usd,
+    LlmCallId, Name, ProjectId, ProjectRef, RunId, SessionId, StepId, TaskId, Text, TicketId,
+    Timestamp, Usd,
 };
 
 /// The tokens of one call, in disjoint buckets.
@@ -190,6 +191,7 @@ pub struct NewLlmCall {
     /// The step that made it.
     pub step_id: Option<StepId>,
     /// The project, by slug or id, where there is no run, task or ticket; the caller's current one when absent.
+    #[schema(value_type = Option<ProjectRef>)]
     pub project: Option<String>,
     /// The ticket that it was made for; the run's when absent.
     pub ticket_id: Option<TicketId>,

@@ -7,8 +7,11 @@ pub const PICO: i64 = 1_000_000_000_000;
 
 /// An amount in USD. Kept exactly (10⁻¹² dollars), written as a JSON number of dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, utoipa::ToSchema)]
-#[schema(value_type = f64, examples(0.19968))]
+#[schema(value_type = f64, minimum = -9_223_372, maximum = 9_223_372, examples(0.19968))]
 pub struct Usd(i64);
+
+/// The greatest amount in either direction, in whole dollars: what is kept in 64 bits.
+const MOST: f64 = 9_223_372.0;
 
 impl Usd {
     /// Nothing.
@@ -30,7 +33,7 @@ impl Usd {
     #[must_use]
     pub fn from_dollars(dollars: f64) -> Option<Self> {
         let pico = (dollars * PICO as f64).round();
-        (pico.is_finite() && pico.abs() < i64::MAX as f64).then_some(Self(pico as i64))
+        (dollars.abs() <= MOST).then_some(Self(pico as i64))
     }
 
     /// In dollars, as near as a double comes.

@@ -214,6 +214,21 @@ pub enum ProjectRef {
     Slug(Slug),
 }
 
+impl utoipa::PartialSchema for ProjectRef {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        const SLUG_OR_UUID: &str =
+            "^([a-z0-9][a-z0-9_-]{0,63}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$";
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A project, by its slug or its id."))
+            .pattern(Some(SLUG_OR_UUID))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for ProjectRef {}
+
 impl std::str::FromStr for ProjectRef {
     type Err = crate::BadText;
 

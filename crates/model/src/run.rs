@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::moves::NotAllowed;
 use crate::words::words;
 use crate::{
-    Name, ProjectId, RunId, SessionId, Step, TaskId, Text, TicketId, Timestamp, Title, Totals,
-    patch,
+    Name, ProjectId, ProjectRef, RunId, SessionId, Step, TaskId, Text, TicketId, Timestamp, Title,
+    Totals, patch,
 };
 
 words! {
@@ -198,6 +198,7 @@ pub struct NewRun {
     /// An id of the caller's making, so that a repeated start starts once.
     pub id: Option<RunId>,
     /// The project, by slug or id; the task's, the ticket's or the caller's current one when absent, else `default`.
+    #[schema(value_type = Option<ProjectRef>)]
     pub project: Option<String>,
     /// The ticket that it works for.
     pub ticket_id: Option<TicketId>,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::words;
 use crate::{
-    Comment, Event, Links, Name, Principal, ProjectId, Run, RunId, TaskId, TaskState, Text,
-    TicketId, Timestamp, Title, Totals, patch,
+    Comment, Event, Links, Name, Principal, ProjectId, ProjectRef, Run, RunId, TaskId, TaskState,
+    Text, TicketId, Timestamp, Title, Totals, patch,
 };
 
 words! {
@@ -125,6 +125,7 @@ pub struct Task {
 #[serde(deny_unknown_fields)]
 pub struct NewTask {
     /// The project, by slug or id; the ticket's or the caller's current one when absent, else `default`.
+    #[schema(value_type = Option<ProjectRef>)]
     pub project: Option<String>,
     /// The ticket that it is a part of.
     pub ticket_id: Option<TicketId>,

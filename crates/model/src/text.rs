@@ -9,7 +9,7 @@ pub enum BadText {
     #[error("must not be empty")]
     Empty,
     /// Longer than this kind of text may be.
-    #[error("must not be longer than {0} bytes")]
+    #[error("must not be longer than {0} characters")]
     TooLong(usize),
     /// A character that has no place in this kind of text.
     #[error("must not hold the character U+{0:04X}")]
@@ -75,11 +75,11 @@ macro_rules! texts {
 }
 
 texts! {
-    /// What a list shows of something: one line, not empty, at most 500 bytes.
-    Title = title (value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f\u0080-\uffff][^\x00-\x1f\x7f]*$");
-    /// A short name: one line, not empty, at most 200 bytes.
-    Name = name (value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f\u0080-\uffff][^\x00-\x1f\x7f]*$");
-    /// Free text of any number of lines, possibly empty, at most 1,000,000 bytes, without U+0000.
+    /// What a list shows of something: one line, not empty, at most 500 characters.
+    Title = title (value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$");
+    /// A short name: one line, not empty, at most 200 characters.
+    Name = name (value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$");
+    /// Free text of any number of lines, possibly empty, at most 1,000,000 characters, without U+0000.
     Text = text (value_type = String, max_length = 1_000_000, pattern = r"^[^\x00]*$") Default;
     /// The immutable short name of a project, as it stands in addresses.
     Slug = slug (value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9_-]{0,63}$");
@@ -91,9 +91,7 @@ impl Text {
     /// Text from inside that may be anything: U+0000 becomes U+FFFD, and what is too long is cut.
     #[must_use]
     pub fn lossy(text: &str) -> Self {
-        let mut kept = text.replace('\0', "\u{FFFD}");
-        kept.truncate(floor_char_boundary(&kept, TEXT_BYTES));
-        Self(kept)
+        Self(first(&text.replace('\0', "\u{FFFD}"), TEXT_LENGTH).to_owned())
     }
 
     /// Whether there is nothing in it.
@@ -108,7 +106,7 @@ impl Name {
     /// long is cut. An empty one becomes `?`.
     #[must_use]
     pub fn lossy(text: &str) -> Self {
-        Self(one_line(text, NAME_BYTES))
+        Self(one_line(text, NAME_LENGTH))
     }
 }
 
@@ -116,7 +114,7 @@ impl Title {
     /// A title from inside that may be anything, mended like [`Name::lossy`].
     #[must_use]
     pub fn lossy(text: &str) -> Self {
-        Self(one_line(text, TITLE_BYTES))
+        Self(one_line(text, TITLE_LENGTH))
     }
 }
 
@@ -126,16 +124,16 @@ pub fn fold(text: &str) -> String {
     text.to_lowercase()
 }
 
-const TITLE_BYTES: usize = 500;
-const NAME_BYTES: usize = 200;
-const TEXT_BYTES: usize = 1_000_000;
+const TITLE_LENGTH: usize = 500;
+const NAME_LENGTH: usize = 200;
+const TEXT_LENGTH: usize = 1_000_000;
 
 fn title(text: String) -> Result<String, BadText> {
-    line(&text, TITLE_BYTES)
+    line(&text, TITLE_LENGTH)
 }
 
 fn name(text: String) -> Result<String, BadText> {
-    line(&text, NAME_BYTES)
+    line(&text, NAME_LENGTH)
 }
 
 fn line(text: &str, most: usize) -> Result<String, BadText> {
@@ -146,15 +144,15 @@ fn line(text: &str, most: usize) -> Result<String, BadText> {
     if trimmed.is_empty() {
         return Err(BadText::Empty);
     }
-    if trimmed.len() > most {
+    if is_longer(text, most) {
         return Err(BadText::TooLong(most));
     }
     Ok(trimmed.to_owned())
 }
 
 fn text(text: String) -> Result<String, BadText> {
-    if text.len() > TEXT_BYTES {
-        return Err(BadText::TooLong(TEXT_BYTES));
+    if is_longer(&text, TEXT_LENGTH) {
+        return Err(BadText::TooLong(TEXT_LENGTH));
     }
     if text.contains('\0') {
         return Err(BadText::Character(0));
@@ -190,7 +188,7 @@ fn one_line(text: &str, most: usize) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     let trimmed = blanked.trim();
-    let cut = trimmed[..floor_char_boundary(trimmed, most)].trim_end();
+    let cut = first(trimmed, most).trim_end();
     if cut.is_empty() {
         "?".to_owned()
     } else {
@@ -198,12 +196,17 @@ fn one_line(text: &str, most: usize) -> String {
     }
 }
 
-fn floor_char_boundary(text: &str, most: usize) -> usize {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
+/// Whether it has more characters, as JSON schema counts them: code points.
+fn is_longer(text: &str, most: usize) -> bool {
+    first(text, most).len() < text.len()
+}
+
+/// The first so many characters.
+fn first(text: &str, most: usize) -> &str {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => &text[..end],
+        None => text,
     }
-    end
 }
 
 #[cfg(test)]
@@ -216,6 +219,7 @@ mod tests {
         assert_eq!(Title::parse("  "), Err(BadText::Empty));
         assert_eq!(Title::parse("a\nb"), Err(BadText::Character(10)));
         assert_eq!(Title::parse("a".repeat(501)), Err(BadText::TooLong(500)));
+        assert!(Title::parse("ä".repeat(500)).is_ok());
     }
 
     #[test]
@@ -242,7 +246,7 @@ mod tests {
     fn lossy_texts_are_always_valid() {
         assert_eq!(Name::lossy("a\u{7}b\0").as_str(), "a b");
         assert_eq!(Name::lossy("\n").as_str(), "?");
-        assert_eq!(Title::lossy(&"ä".repeat(400)).as_str().len(), 500);
+        assert_eq!(Title::lossy(&"ä".repeat(600)).as_str().len(), 1000);
         assert_eq!(Text::lossy("a\0").as_str(), "a\u{FFFD}");
     }
 }

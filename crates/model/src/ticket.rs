@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moves::NotAllowed;
 use crate::words::words;
-use crate::{Name, ProjectId, Slug, Text, TicketId, Timestamp, Title, Totals, patch};
+use crate::{Name, ProjectId, ProjectRef, Slug, Text, TicketId, Timestamp, Title, Totals, patch};
 
 words! {
     /// Where a ticket stands; the sixteen states of the Foreman document.
@@ -163,6 +163,7 @@ pub struct Ticket {
 #[serde(deny_unknown_fields)]
 pub struct NewTicket {
     /// The project, by slug or id; the caller's current project when absent, else `default`.
+    #[schema(value_type = Option<ProjectRef>)]
     pub project: Option<String>,
     /// Its name in the tracker that it comes from, unique within the project.
     pub external_id: Option<Name>,

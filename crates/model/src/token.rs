@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::words::words;
-use crate::{Name, Principal, PrincipalKind, ProjectId, RunId, Timestamp, TokenId};
+use crate::{Name, Principal, PrincipalKind, ProjectId, ProjectRef, RunId, Timestamp, TokenId};
 
 words! {
     /// What a caller may do.
@@ -60,6 +60,7 @@ pub struct NewToken {
     #[schema(min_items = 1)]
     pub scopes: Vec<Scope>,
     /// The only project that it may see and change, by slug or id.
+    #[schema(value_type = Option<ProjectRef>)]
     pub project: Option<String>,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,

@@ -41,9 +41,10 @@ impl std::fmt::Debug for Password {
 pub struct NewUser {
     /// The name to log in with.
     pub name: Name,
-    /// The password, 8 to 1,024 bytes.
+    /// The password, 8 to 1,024 characters.
     pub password: Password,
     /// What this person may do; `read` and `operate` when absent.
+    #[schema(min_items = 1)]
     pub scopes: Option<Vec<Scope>>,
 }
 
@@ -56,6 +57,7 @@ pub struct UserPatch {
     pub password: Option<Password>,
     /// What this person may do.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1)]
     pub scopes: Option<Vec<Scope>>,
     /// Whether the person may not log in; `true` ends the person's logins.
     #[serde(skip_serializing_if = "Option::is_none")]

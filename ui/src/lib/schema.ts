@@ -455,7 +455,7 @@ export interface paths {
         get: operations["list_logs"];
         put?: never;
         /**
-         * Keeps lines of a run, at most 1,000 at once: one JSON object per line, or a JSON array.
+         * Keeps lines of a run, at most 10,000 at once: one JSON object per line, or a JSON array.
          * @description A line whose number is there already is skipped, so that a repeated batch doubles nothing.
          */
         post: operations["append_logs"];
@@ -2170,12 +2170,12 @@ export interface components {
              */
             version?: number | null;
         };
-        /** @description A short name: one line, not empty, at most 200 bytes. */
+        /** @description A short name: one line, not empty, at most 200 characters. */
         Name: string;
         /** @description Says something. The author is the caller. */
         NewComment: {
             /** @description What is said, in Markdown; not empty. */
-            body: components["schemas"]["Text"];
+            body: string;
         };
         /** @description An event that an agent or another program reports. */
         NewEvent: {
@@ -2188,8 +2188,7 @@ export interface components {
             event_type: components["schemas"]["Name"];
             /** @description What happened, for people. */
             message?: components["schemas"]["Text"];
-            /** @description The project, by slug or id; that of run, task or ticket when absent. */
-            project?: string | null;
+            project?: components["schemas"]["ProjectRef"] | null;
             run_id?: components["schemas"]["RunId"] | null;
             severity?: components["schemas"]["Severity"] | null;
             source?: components["schemas"]["Name"] | null;
@@ -2223,8 +2222,7 @@ export interface components {
             exactness?: components["schemas"]["Exactness"] | null;
             /** @description Which model. */
             model: components["schemas"]["Name"];
-            /** @description The project, by slug or id, where there is no run, task or ticket; the caller's current one when absent. */
-            project?: string | null;
+            project?: components["schemas"]["ProjectRef"] | null;
             provider?: components["schemas"]["Name"] | null;
             provider_request_id?: components["schemas"]["Name"] | null;
             provider_session_id?: components["schemas"]["Name"] | null;
@@ -2293,8 +2291,7 @@ export interface components {
             metadata?: unknown;
             model?: components["schemas"]["Name"] | null;
             parent_run_id?: components["schemas"]["RunId"] | null;
-            /** @description The project, by slug or id; the task's, the ticket's or the caller's current one when absent, else `default`. */
-            project?: string | null;
+            project?: components["schemas"]["ProjectRef"] | null;
             started_at?: components["schemas"]["Timestamp"] | null;
             step_key?: components["schemas"]["Name"] | null;
             task_id?: components["schemas"]["TaskId"] | null;
@@ -2358,8 +2355,7 @@ export interface components {
              * @description Higher goes first.
              */
             priority?: number;
-            /** @description The project, by slug or id; the ticket's or the caller's current one when absent, else `default`. */
-            project?: string | null;
+            project?: components["schemas"]["ProjectRef"] | null;
             /** @description What an agent must be able to do, at most 50. */
             skills?: components["schemas"]["Name"][];
             tenant?: components["schemas"]["Name"] | null;
@@ -2389,8 +2385,7 @@ export interface components {
              * @description Higher goes first.
              */
             priority?: number;
-            /** @description The project, by slug or id; the caller's current project when absent, else `default`. */
-            project?: string | null;
+            project?: components["schemas"]["ProjectRef"] | null;
             status?: components["schemas"]["TicketStatus"] | null;
             submitter?: components["schemas"]["Name"] | null;
             /** @description What is wanted, in one line. */
@@ -2402,8 +2397,7 @@ export interface components {
             kind?: components["schemas"]["PrincipalKind"] | null;
             /** @description Its name for people, and in whose name it acts. */
             name: components["schemas"]["Name"];
-            /** @description The only project that it may see and change, by slug or id. */
-            project?: string | null;
+            project?: components["schemas"]["ProjectRef"] | null;
             /** @description What it may do; at least one. */
             scopes: components["schemas"]["Scope"][];
         };
@@ -2411,7 +2405,7 @@ export interface components {
         NewUser: {
             /** @description The name to log in with. */
             name: components["schemas"]["Name"];
-            /** @description The password, 8 to 1,024 bytes. */
+            /** @description The password, 8 to 1,024 characters. */
             password: components["schemas"]["Password"];
             /** @description What this person may do; `read` and `operate` when absent. */
             scopes?: components["schemas"]["Scope"][] | null;
@@ -2594,6 +2588,8 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description A project, by its slug or its id. */
+        ProjectRef: string;
         /** @description What became of a project that was deleted or archived. */
         ProjectRemoved: {
             current?: components["schemas"]["Slug"] | null;
@@ -3200,7 +3196,7 @@ export interface components {
          * @enum {string}
          */
         TaskState: "triage" | "todo" | "ready" | "running" | "waiting" | "review" | "blocked" | "scheduled" | "done" | "failed" | "archived";
-        /** @description Free text of any number of lines, possibly empty, at most 1,000,000 bytes, without U+0000. */
+        /** @description Free text of any number of lines, possibly empty, at most 1,000,000 characters, without U+0000. */
         Text: string;
         /** @description What a person asked for. */
         Ticket: components["schemas"]["Totals"] & {
@@ -3389,7 +3385,7 @@ export interface components {
          * @example 2026-03-05T10:00:00.000000Z
          */
         Timestamp: string;
-        /** @description What a list shows of something: one line, not empty, at most 500 bytes. */
+        /** @description What a list shows of something: one line, not empty, at most 500 characters. */
         Title: string;
         /** @description What a machine calls with. */
         Token: {
@@ -3718,10 +3714,7 @@ export interface operations {
     create_backup: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3733,7 +3726,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": string;
                 };
             };
             /** @description The request cannot be read */
