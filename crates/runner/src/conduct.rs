@@ -47,12 +47,13 @@ pub(crate) async fn conduct(
         Ok(spawned) => spawned,
         Err(error) => return Ok(not_started(plan, &error)),
     };
-    let output = Output::start(plan, spool, observer, show, &mut spawned);
     let typed_on = spawned
         .master
         .as_ref()
         .filter(|_| plan.command.stdin == Stdin::Ours);
     let keyboard = typed_on.map(typing).transpose().map_err(Error::Process)?;
+    // Shown only now: with our own terminal still as it was, a line feed would become another.
+    let output = Output::start(plan, spool, observer, show, &mut spawned);
     let limits = Limits {
         grace: plan.grace,
         runtime: plan.max_runtime,
