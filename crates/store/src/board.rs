@@ -18,8 +18,9 @@ const CARDS: &str = "SELECT id, project_id, ticket_id, sequence, title, status, 
     updated_at, started_at, finished_at, version,
     (SELECT count(*) FROM links WHERE child_id = tasks.id) AS parents,
     (SELECT count(*) FROM links WHERE parent_id = tasks.id) AS children,
-    (SELECT count(*) FROM links JOIN tasks AS child ON child.id = links.child_id
-        WHERE links.parent_id = tasks.id AND child.status = 'done') AS children_done,
+    (SELECT count(*) FROM links WHERE parent_id = tasks.id AND EXISTS
+        (SELECT 1 FROM tasks AS child WHERE child.id = links.child_id AND child.status = 'done'))
+        AS children_done,
     (SELECT count(*) FROM comments WHERE task_id = tasks.id) AS comments,
     (SELECT substr(summary, 1, 300) FROM runs
         WHERE task_id = tasks.id AND summary IS NOT NULL
