@@ -44,6 +44,10 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Run.svelte')),
   },
   {
+    path: '/workers',
+    page: page(() => import('./pages/Workers.svelte')),
+  },
+  {
     path: '/live',
     page: page(() => import('./pages/Live.svelte')),
   },
@@ -55,6 +59,7 @@ export const sections = [
   { path: '/board', name: 'Board', key: 'b' },
   { path: '/tickets', name: 'Tickets', key: 't' },
   { path: '/runs', name: 'Runs', key: 'r' },
+  { path: '/workers', name: 'Workers', key: 'w' },
   { path: '/live', name: 'Live', key: 'l' },
 ] as const;
 

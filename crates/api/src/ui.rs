@@ -19,7 +19,9 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Files;
 
 /// First parts of the addresses that the UI has a page for; the same as in `ui/src/routes.ts`.
-const PAGES: [&str; 8] = ["", "login", "board", "projects", "tickets", "tasks", "runs", "live"];
+const PAGES: [&str; 9] = [
+    "", "login", "board", "projects", "tickets", "tasks", "runs", "workers", "live",
+];
 
 /// What the page may do: nothing but its own files and its own server, and no inline script.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \

@@ -51,6 +51,10 @@ const LOOKS: Record<string, Look> = {
   active: works,
   success: good,
   error: bad,
+  // Workers.
+  idle: waits,
+  draining: over,
+  left: over,
   // Health of a project.
   green: good,
   yellow: { tone: 'warning', shape: 'half' },

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call, checkPage, live, openPage, startBrowser, startServer } from './support.js';
+
+let browser;
+let server;
+
+before(async () => {
+  [browser, server] = await Promise.all([startBrowser(), startServer()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test('a worker is shown as it comes, with what it does, and is drained', async (t) => {
+  const page = await openPage(t, browser, server, { path: '/workers' });
+  await live(page);
+  const slug = `workers-${Date.now()}`;
+  await call(server, 'POST', '/api/projects', { slug });
+  await call(server, 'POST', '/api/tasks', { project: slug, title: `Bake for ${slug}` });
+  const { worker } = await call(server, 'POST', '/api/workers/claim', {
+    worker: slug,
+    host: 'the-mill',
+    agents: ['claude'],
+    projects: [slug],
+    capacity: 2,
+  });
+  const row = page.getByRole('listitem').filter({ hasText: `${slug} on the-mill` });
+  await row.getByText('1 of 2 at work').waitFor();
+  await row.getByRole('link').waitFor();
+  await checkPage(page);
+
+  await row.getByRole('button', { name: 'Drain' }).click();
+  await row.getByText('draining').waitFor();
+  assert.equal((await call(server, 'GET', `/api/workers/${worker.id}`)).draining, true);
+  await row.getByRole('button', { name: 'Resume' }).click();
+  await row.getByText('active').waitFor();
+});
+
+for (const [name, options] of [
+  ['in dark', { dark: true }],
+  ['at 360 pixels', { small: true }],
+]) {
+  test(`the list of workers is accessible ${name}`, async (t) => {
+    const page = await openPage(t, browser, server, { path: '/workers', ...options });
+    await live(page);
+    await page
+      .getByText(/worker(s)?$|No worker is connected/)
+      .first()
+      .waitFor();
+    await checkPage(page);
+  });
+}
