@@ -176,6 +176,7 @@ test('what a worker has is taken back only after asking, once for many', async (
   assert.equal(await project.status(tasks[0]), 'running', 'Enter does not confirm');
   await page.getByLabel('Move the chosen cards').selectOption('ready');
   await dialog.getByRole('button', { name: 'Move' }).click();
+  await page.getByText('2 cards moved to ready.').waitFor();
   await counted(page, 'ready', 2);
   await counted(page, 'running', 0);
   for (const task of tasks) assert.equal(await project.status(task), 'ready');
