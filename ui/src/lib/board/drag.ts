@@ -81,13 +81,25 @@ export class BoardDrag {
     // Always the same for a card, so that it is not let go when it is drawn anew.
     const known = this.#cards.get(id);
     if (known) return known;
-    const attach = (element: HTMLElement) => {
-      const handle = element.querySelector('[data-handle]') ?? undefined;
-      const draggable = new Draggable({ id, element, handle }, this.#manager);
-      return () => draggable.destroy();
-    };
+    const attach = (element: HTMLElement) => this.#wake(id, element);
     this.#cards.set(id, attach);
     return attach;
+  }
+
+  /** Cards that nobody touches cost nothing: one becomes something to drag when a hand comes near. */
+  #wake(id: string, element: HTMLElement): () => void {
+    let draggable: Draggable | undefined;
+    const wake = () => {
+      const handle = element.querySelector('[data-handle]') ?? undefined;
+      draggable ??= new Draggable({ id, element, handle }, this.#manager);
+    };
+    element.addEventListener('pointerover', wake);
+    element.addEventListener('focusin', wake);
+    return () => {
+      element.removeEventListener('pointerover', wake);
+      element.removeEventListener('focusin', wake);
+      draggable?.destroy();
+    };
   }
 
   /** For `{@attach}`: makes an element a column. */
