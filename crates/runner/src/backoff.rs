@@ -7,14 +7,15 @@ const MOST: Duration = Duration::from_secs(10);
 
 /// Doubles the wait with every failure in a row.
 #[derive(Debug, Default)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
     /// The next wait, from half to all of its length as `jitter` (0 to 1) says, so that many who lost
     /// the same server do not come back at once.
-    pub(crate) fn next(&mut self, jitter: f64) -> Duration {
+    #[must_use]
+    pub fn next(&mut self, jitter: f64) -> Duration {
         let whole = MOST.min(FIRST * 2_u32.saturating_pow(self.failures));
         self.failures = (self.failures + 1).min(16);
         whole.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)

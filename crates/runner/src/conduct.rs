@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::log::{Input, Recorder, pump};
 use crate::notice::Notices;
 use crate::outcome::{explain, outcome};
+use crate::prepare::Unready;
 use crate::process::{
     Ended, Inbox, Keyboard, Limits, Master, Order, Reason, Spawned, Stdin, exit_code, settle,
     spawn, stop, supervise,
@@ -204,6 +205,21 @@ fn end(ended: &Ended, conclusion: Conclusion, at: Timestamp) -> End {
             .filter(|_| ended.reason != Some(Reason::Cancelled)),
         conclusion,
         at,
+    }
+}
+
+/// Where there is no command, nothing has an exit code: these are what a shell would say.
+pub(crate) fn not_ready(plan: &Plan, why: Unready) -> End {
+    let (exit_code, outcome, error) = match why {
+        Unready::Failed(error) => (126, Outcome::SpawnFailed, error),
+        Unready::Stopped(outcome) => (143, outcome, "stopped before it began".to_owned()),
+    };
+    End {
+        exit_code,
+        outcome,
+        error: Some(error),
+        conclusion: Conclusion::default(),
+        at: plan.clock.now(),
     }
 }
 

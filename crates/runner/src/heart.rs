@@ -63,9 +63,26 @@ pub(crate) async fn beat<S: Sink>(
     }
 }
 
+/// Whether an attempt at a task has asked somebody something that is not answered: then its end is not the task's, which
+/// goes on with the answer.
+pub(crate) async fn waits_for_an_answer<S: Sink>(sink: &S, started: &Option<RunStarted>) -> bool {
+    let run = started.as_ref().map(|started| &started.run);
+    let Some(run) = run.filter(|run| run.task_id.is_some()) else {
+        return false;
+    };
+    let heartbeat = Heartbeat {
+        lease_epoch: Some(run.lease_epoch),
+        wait_seconds: None,
+    };
+    let answer = timeout(LATE, sink.heartbeat(run.id, &heartbeat)).await;
+    matches!(answer, Ok(Ok(answer)) if answer.state == RunState::Waiting)
+}
+
 fn heed(answer: &HeartbeatAnswer, is_paused: &mut bool) -> Option<Order> {
     match answer.state {
         RunState::Cancelled => return Some(Order::Cancel),
+        // The command itself said how it went, through the same run's token.
+        RunState::Succeeded | RunState::Failed => return Some(Order::Over),
         state if state.has_ended() => return Some(Order::Abandon),
         _ if answer.cancel => return Some(Order::Cancel),
         _ => {}
@@ -113,6 +130,9 @@ mod tests {
         let taken = RunState::Interrupted;
         check(false, false, taken, false, Some(Order::Abandon));
         check(true, false, taken, false, Some(Order::Abandon));
+        let over = Some(Order::Over);
+        check(false, false, RunState::Succeeded, false, over);
+        check(false, false, RunState::Failed, false, over);
         check(false, true, RunState::Running, false, Some(Order::Pause));
         check(false, true, RunState::Running, true, None);
         check(false, false, RunState::Running, true, Some(Order::Resume));

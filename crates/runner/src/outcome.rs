@@ -19,7 +19,8 @@ pub(crate) fn outcome(
         Some(Reason::Abandoned) => Outcome::Reclaimed,
         Some(Reason::TimedOut) => Outcome::TimedOut,
         Some(Reason::Signalled(signal)) if !status.success() => by_person_or_machine(signal),
-        Some(Reason::Signalled(_)) | None => by_itself(status, agent),
+        // The run has ended as the command said; this one is not told to anybody.
+        Some(Reason::Over | Reason::Signalled(_)) | None => by_itself(status, agent),
     }
 }
 
@@ -30,6 +31,7 @@ pub(crate) fn explain(status: ExitStatus, reason: Option<Reason>) -> Option<Stri
         Some(Reason::Abandoned) => Some("the run was given to another worker".to_owned()),
         Some(Reason::TimedOut) => Some("it took longer than allowed".to_owned()),
         Some(Reason::Signalled(signal)) if !status.success() => Some(format!("ended by {signal}")),
+        Some(Reason::Over) => Some("it went on for too long after the end of its run".to_owned()),
         Some(Reason::Signalled(_)) | None => describe(status),
     }
 }

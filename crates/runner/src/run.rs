@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::{Clock, NewRun, Outcome, RunId, RunStarted};
+use model::{Clock, NewRun, Outcome, RunId, RunStarted, Text};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
-use crate::conduct::{conduct, finish};
+use crate::conduct::{conduct, finish, not_ready};
 use crate::deliver::{Delivered, Progress, deliver};
-use crate::heart::beat;
+use crate::heart::{beat, waits_for_an_answer};
 use crate::log::Passthrough;
 use crate::notice::Notices;
+use crate::prepare::{Ready, prepare};
 use crate::process::{Command, Inbox, Order};
 use crate::record::{Observer, Record};
 use crate::sink::Sink;
@@ -59,6 +60,15 @@ pub struct Show {
 }
 
 impl Show {
+    /// Nowhere.
+    #[must_use]
+    pub fn nowhere() -> Self {
+        Self {
+            out: Box::new(tokio::io::sink()),
+            err: Box::new(tokio::io::sink()),
+        }
+    }
+
     /// On our own stdout and stderr.
     #[must_use]
     pub fn ours() -> Self {
@@ -111,11 +121,29 @@ pub async fn run<S: Sink>(
     show: Show,
     notices: Notices,
 ) -> Result<Report, Error> {
+    let ready = Ready {
+        command: plan.command.clone(),
+        records: Vec::new(),
+    };
+    let making = std::future::ready(Ok(ready));
+    run_when_ready(plan, making, sink, observer, show, notices).await
+}
+
+/// Runs the command that `making` gives, in place of the plan's. The server hears that the run is alive while it is made;
+/// when it cannot be made, the run ends as one that could not be started.
+pub async fn run_when_ready<S: Sink>(
+    mut plan: Plan,
+    making: impl Future<Output = Result<Ready, String>>,
+    sink: Arc<S>,
+    observer: Box<dyn Observer>,
+    show: Show,
+    notices: Notices,
+) -> Result<Report, Error> {
     let id = plan.new.id.ok_or(Error::NoId)?;
     // Opened before anything else: from here on a signal is passed on and no longer ends us.
     let mut inbox = Inbox::open().map_err(Error::Process)?;
     let spool = make_spool(&plan, id, &notices).await?;
-    let (orders_in, orders) = mpsc::channel(ORDERS);
+    let (orders_in, mut orders) = mpsc::channel(ORDERS);
     let progress = Progress::new(plan.started.clone(), Some(orders_in.clone()));
     // Both end with this future: dropped, the set aborts what is in it.
     let mut tasks = JoinSet::new();
@@ -125,10 +153,23 @@ pub async fn run<S: Sink>(
         plan.heartbeat,
         orders_in,
     ));
-    let delivery = Delivery::start(sink, &spool, progress, &notices);
-    let end = conduct(&plan, &spool, observer, show, &mut inbox, orders).await?;
+    let delivery = Delivery::start(Arc::clone(&sink), &spool, progress, &notices);
+    let end = match prepare(making, &mut inbox, &mut orders).await {
+        Ok(ready) => {
+            for record in &ready.records {
+                spool.append(record).await;
+            }
+            plan.command = ready.command;
+            conduct(&plan, &spool, observer, show, &mut inbox, orders).await?
+        }
+        Err(why) => not_ready(&plan, why),
+    };
     tasks.abort_all();
-    let last = finish(&plan, &end, &spool, &notices).await;
+    let mut last = finish(&plan, &end, &spool, &notices).await;
+    if last.outcome == Outcome::Completed && waits_for_an_answer(&*sink, &plan.started).await {
+        last.outcome = Outcome::Interrupted;
+        last.error = Some(Text::lossy("it ended while a question of its is open"));
+    }
     let (outcome, exit_code) = (last.outcome, end.exit_code);
     if let Some(error) = end.error.filter(|_| outcome == Outcome::SpawnFailed) {
         notices.say(&error);

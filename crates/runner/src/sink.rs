@@ -117,7 +117,11 @@ impl Sink for Server {
                 let events = model::NewEvents::One(event.clone());
                 client.create_events(&events).await.map(drop)
             }
-            Record::Finish(finish) => client.finish_run(run, finish).await.map(drop),
+            Record::Finish(finish) => match client.finish_run(run, finish).await {
+                // The command, or somebody else, has ended the run before: that end stands.
+                Err(error) if error.kind() == Some(ProblemKind::MoveNotAllowed) => Ok(()),
+                answer => answer.map(drop),
+            },
         };
         Ok(sent.map(|()| Ack::Kept)?)
     }

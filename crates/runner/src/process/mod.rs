@@ -23,13 +23,15 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 /// What a command reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Stdin {
     /// What we would read: our stdin, or our keyboard where it has a terminal of its own.
     #[default]
     Ours,
     /// Nothing.
     Nothing,
+    /// A file. A command with a terminal of its own reads that one.
+    File(PathBuf),
 }
 
 /// A command to run.

@@ -1,5 +1,6 @@
 //! Starting a command: in a process group of its own, or in a session with a terminal of its own.
 
+use std::fs::File;
 use std::io;
 use std::process::Stdio;
 
@@ -34,8 +35,10 @@ pub(crate) fn spawn(command: &Command) -> io::Result<Spawned> {
     child.args(arguments).kill_on_drop(true);
     command.apply_to(&mut child);
     end_with_us(&mut child);
-    if command.stdin == Stdin::Nothing {
-        child.stdin(Stdio::null());
+    match &command.stdin {
+        Stdin::Ours => {}
+        Stdin::Nothing => drop(child.stdin(Stdio::null())),
+        Stdin::File(path) => drop(child.stdin(File::open(path)?)),
     }
     if command.tty {
         with_terminal(child)

@@ -14,6 +14,9 @@ use super::stop::stop;
 use super::terminal::Master;
 use super::tree::Tree;
 
+/// How long a command may go on after it has ended its run.
+const LAST_WORDS: Duration = Duration::from_secs(60);
+
 /// What the server wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -21,6 +24,8 @@ pub(crate) enum Order {
     Cancel,
     /// Stop: the run is not ours any more.
     Abandon,
+    /// The command itself has ended its run, and may say its last words.
+    Over,
     /// Stand still.
     Pause,
     /// Go on.
@@ -36,6 +41,8 @@ pub(crate) enum Reason {
     Abandoned,
     /// It took longer than allowed.
     TimedOut,
+    /// It went on for too long after it had ended its run.
+    Over,
     /// This process was sent a signal.
     Signalled(Signal),
 }
@@ -122,6 +129,7 @@ pub(crate) async fn supervise(
 ) -> io::Result<Ended> {
     let mut jobs = Jobs::new(tree);
     let mut signalled = None;
+    let mut too_late = Reason::TimedOut;
     let deadline = sleep(limits.runtime);
     tokio::pin!(deadline);
     let reason = loop {
@@ -130,8 +138,14 @@ pub(crate) async fn supervise(
                 tree.root_is_gone();
                 return Ok(Ended { status: status?, reason: signalled, immortal: 0 });
             }
-            Some(order) = orders.recv() => obey(order, tree),
-            () = &mut deadline => Some(Reason::TimedOut),
+            Some(order) = orders.recv() => {
+                if order == Order::Over && too_late != Reason::Over {
+                    too_late = Reason::Over;
+                    deadline.set(sleep(Some(LAST_WORDS)));
+                }
+                obey(order, tree)
+            }
+            () = &mut deadline => Some(too_late),
             signal = inbox.next() => {
                 let fatal = matches!(signal, Signal::SIGINT | Signal::SIGQUIT | Signal::SIGHUP);
                 signalled = fatal.then_some(Reason::Signalled(signal)).or(signalled);
@@ -155,6 +169,7 @@ fn obey(order: Order, tree: &mut Tree) -> Option<Reason> {
     match order {
         Order::Cancel => Some(Reason::Cancelled),
         Order::Abandon => Some(Reason::Abandoned),
+        Order::Over => None,
         Order::Pause => {
             tree.tell(Signal::SIGSTOP);
             None

@@ -26,6 +26,8 @@ pub struct State {
     pub records: Vec<Record>,
     pub beats: usize,
     pub cancel: bool,
+    /// Where the run stands; running when absent.
+    pub run_state: Option<RunState>,
     pub refuse: Option<SendError>,
     /// Records that came a second time, because their answer was lost.
     pub repeated: usize,
@@ -136,15 +138,16 @@ impl Sink for Server {
     }
 
     async fn heartbeat(&self, _: RunId, _: &Heartbeat) -> Result<HeartbeatAnswer, SendError> {
-        let mut cancel = false;
+        let (mut cancel, mut run_state) = (false, None);
         self.set(|state| {
             state.beats += 1;
             cancel = state.cancel;
+            run_state = state.run_state;
         });
         Ok(HeartbeatAnswer {
             cancel,
             pause: false,
-            state: RunState::Running,
+            state: run_state.unwrap_or(RunState::Running),
             lease_expires_at: None,
             heartbeat_seconds: 10,
         })
@@ -167,6 +170,13 @@ fn started(new: &NewRun) -> model::RunStarted {
         run,
         run_token: None,
         heartbeat_seconds: 10,
+    }
+}
+
+/// Lets the run of a plan be an attempt at a task.
+pub fn put_on_a_task(plan: &mut Plan) {
+    if let Some(started) = &mut plan.started {
+        started.run.task_id = Some(model::TaskId::new());
     }
 }
 

@@ -1,0 +1,59 @@
+//! Preparation: what must be there before a command starts is made while the server hears that the run is alive.
+
+use std::future::Future;
+
+use model::Outcome;
+use tokio::sync::mpsc;
+
+use crate::process::{Command, Inbox, Order};
+use crate::record::Record;
+
+/// What is there when a command can start.
+#[derive(Debug, Clone, Default)]
+pub struct Ready {
+    /// The command.
+    pub command: Command,
+    /// What the server is told before it starts.
+    pub records: Vec<Record>,
+}
+
+/// Why a command does not start.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unready {
+    /// Something could not be made.
+    Failed(String),
+    /// It was stopped, and the run ends so.
+    Stopped(Outcome),
+}
+
+/// Waits until everything is there and the run may go on.
+pub(crate) async fn prepare(
+    making: impl Future<Output = Result<Ready, String>>,
+    inbox: &mut Inbox,
+    orders: &mut mpsc::Receiver<Order>,
+) -> Result<Ready, Unready> {
+    tokio::pin!(making);
+    let (mut made, mut is_paused) = (None, false);
+    loop {
+        if let Some(made) = made.take_if(|_| !is_paused) {
+            return made;
+        }
+        tokio::select! {
+            // Somebody who wants it to end is heard first.
+            biased;
+            () = inbox.wish_to_leave() => return Err(Unready::Stopped(Outcome::Interrupted)),
+            Some(order) = orders.recv() => is_paused = heed(order)?,
+            ready = &mut making, if made.is_none() => made = Some(ready.map_err(Unready::Failed)),
+        }
+    }
+}
+
+/// Whether it is to stand still.
+fn heed(order: Order) -> Result<bool, Unready> {
+    match order {
+        Order::Cancel => Err(Unready::Stopped(Outcome::Cancelled)),
+        Order::Abandon | Order::Over => Err(Unready::Stopped(Outcome::Reclaimed)),
+        Order::Pause => Ok(true),
+        Order::Resume => Ok(false),
+    }
+}
