@@ -3,8 +3,8 @@
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    backup, contexts, events, llm_calls, login, print, projects, run, runs, search, tasks, tickets,
-    tokens, users,
+    backup, board, contexts, events, llm_calls, login, print, projects, run, runs, search, tasks,
+    tickets, tokens, users, workers,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -98,10 +98,18 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: tasks::Tasks,
     },
+    /// A project's tasks, column by column
+    Board(board::BoardArgs),
     /// Run a command as a run: its output, its end and what it costs are recorded
     ///
     /// Its exit code is passed on. With --json a line on stderr names the run before the command starts.
     Run(Box<run::RunArgs>),
+    /// Workers: who takes tasks
+    #[command(visible_alias = "worker")]
+    Workers {
+        #[command(subcommand)]
+        command: workers::Workers,
+    },
     /// Runs: attempts at a task, and ad-hoc work
     Runs {
         #[command(subcommand)]

@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail};
 use client::{Client, List};
 use model::{
     RunFilter, RunId, TaskFilter, TaskId, TaskState, TicketFilter, TicketId, TicketSort, Token,
+    Worker, WorkerFilter, WorkerId,
 };
 
 /// Fewer characters of an id are more likely a slip than a choice.
@@ -59,6 +60,27 @@ pub(crate) async fn task(client: &Client, text: &str) -> anyhow::Result<TaskId> 
     };
     let tasks = client.list_tasks(&all, &most()).await?;
     only_one("task", text, tasks.items.iter().map(|task| task.id))
+}
+
+/// The worker that is meant: one that is there goes before one that went away.
+pub(crate) async fn worker(client: &Client, text: &str) -> anyhow::Result<WorkerId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let all = WorkerFilter { include_left: true };
+    let workers = client.list_workers(all, &most()).await?.items;
+    let named = |worker: &&Worker| worker.name.as_str() == text;
+    let all = workers.iter().map(|card| &card.worker);
+    let there = all.clone().filter(|worker| worker.left_at.is_none());
+    match there.filter(named).collect::<Vec<_>>()[..] {
+        [] => {}
+        [worker] => return Ok(worker.id),
+        _ => bail!("several workers are called `{text}`: give the worker's id"),
+    }
+    if let Some(gone) = all.clone().find(named) {
+        return Ok(gone.id);
+    }
+    only_one("worker", text, all.map(|worker| worker.id))
 }
 
 /// The run that is meant.

@@ -4,6 +4,7 @@
 //! `--jsonl` for programs; errors go to stderr, and the exit code tells their kind (see `exit.rs`).
 
 mod backup;
+mod board;
 mod cli;
 mod config;
 mod connect;
@@ -24,6 +25,7 @@ mod tasks;
 mod tickets;
 mod tokens;
 mod users;
+mod workers;
 
 use clap::Parser;
 
@@ -65,7 +67,9 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Projects { command } => projects::obey(global, &printer, command).await?,
         Command::Tickets { command } => tickets::obey(global, &printer, command).await?,
         Command::Tasks { command } => tasks::obey(global, &printer, command).await?,
+        Command::Board(args) => board::show(global, &printer, args).await?,
         Command::Run(args) => return run::run(global, args).await,
+        Command::Workers { command } => workers::obey(global, &printer, command).await?,
         Command::Runs { command } => runs::obey(global, &printer, command).await?,
         Command::Calls { command } => llm_calls::obey(global, &printer, command).await?,
         Command::Events(args) => events::show(global, &printer, args).await?,

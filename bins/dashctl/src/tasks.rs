@@ -1,16 +1,20 @@
 //! `dashctl tasks`: the units of work.
 
+mod claims;
+mod edits;
+mod moves;
+
 use clap::{Args, Subcommand};
 use client::{Client, List};
-use model::{
-    Name, NewComment, NewLink, NewTask, Task, TaskDetail, TaskFilter, TaskPatch, TaskState, Text,
-    Timestamp, Title,
-};
+use model::{Name, NewComment, NewLink, Task, TaskDetail, TaskFilter, TaskState, Text};
 
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
 use crate::print::{Cell, Printer, cost, tokens};
+use claims::Claims;
+use edits::{Create, Update};
+use moves::Move;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tasks {
@@ -23,9 +27,13 @@ pub(crate) enum Tasks {
         task: String,
     },
     /// Make a task
-    Create(Create),
+    Create(Box<Create>),
     /// Edit a task
     Update(Update),
+    #[command(flatten)]
+    Claim(Claims),
+    #[command(flatten)]
+    Move(Move),
     /// Say something about a task
     Comment {
         /// Its id, or a part of it
@@ -67,57 +75,6 @@ pub(crate) struct Filter {
     limit: i64,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Create {
-    /// What is to be done, in one line
-    title: Title,
-    /// The project, by slug or id
-    #[arg(short, long)]
-    project: Option<String>,
-    /// The ticket that it is a part of
-    #[arg(short, long)]
-    ticket: Option<String>,
-    /// What is to be done, in Markdown
-    #[arg(short, long, default_value = "")]
-    body: Text,
-    /// The agent profile that is to do it
-    #[arg(long)]
-    assignee: Option<Name>,
-    /// Higher goes first
-    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
-    priority: i64,
-    /// A task that must be done first; may be given several times
-    #[arg(long = "parent")]
-    parents: Vec<String>,
-    /// Put it into triage instead of handing it out
-    #[arg(long)]
-    triage: bool,
-    /// Not handed out before this time
-    #[arg(long, value_name = "TIME")]
-    not_before: Option<Timestamp>,
-    /// Creating twice with the same key creates once
-    #[arg(long, value_name = "KEY")]
-    idempotency_key: Option<Name>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Update {
-    /// Its id, or a part of it
-    task: String,
-    /// What is to be done, in one line
-    #[arg(long)]
-    title: Option<Title>,
-    /// What is to be done, in Markdown
-    #[arg(short, long)]
-    body: Option<Text>,
-    /// The agent profile that is to do it; empty for any
-    #[arg(long)]
-    assignee: Option<Text>,
-    /// Higher goes first
-    #[arg(long, allow_hyphen_values = true)]
-    priority: Option<i64>,
-}
-
 pub(crate) async fn obey(global: &Global, printer: &Printer, command: Tasks) -> anyhow::Result<()> {
     let client = connect(global)?;
     match command {
@@ -126,8 +83,10 @@ pub(crate) async fn obey(global: &Global, printer: &Printer, command: Tasks) -> 
             let id = find::task(&client, &task).await?;
             show(printer, &client.get_task(id).await?)
         }
-        Tasks::Create(create) => make(&client, printer, create).await,
-        Tasks::Update(update) => edit(&client, printer, update).await,
+        Tasks::Create(create) => edits::make(&client, printer, *create).await,
+        Tasks::Update(update) => edits::edit(&client, printer, update).await,
+        Tasks::Claim(order) => claims::obey(&client, printer, order).await,
+        Tasks::Move(order) => moves::obey(&client, printer, order).await,
         Tasks::Comment { task, body } => {
             let id = find::task(&client, &task).await?;
             let comment = client.create_task_comment(id, &NewComment { body }).await?;
@@ -247,62 +206,4 @@ fn tokens_by_agent(detail: &TaskDetail) -> String {
     } else {
         format!("{total} ({})", parts.join(" / "))
     }
-}
-
-async fn make(client: &Client, printer: &Printer, create: Create) -> anyhow::Result<()> {
-    let ticket_id = match &create.ticket {
-        Some(ticket) => Some(find::ticket(client, ticket).await?),
-        None => None,
-    };
-    let mut parents = Vec::new();
-    for parent in &create.parents {
-        parents.push(find::task(client, parent).await?);
-    }
-    let new = NewTask {
-        project: create.project,
-        ticket_id,
-        title: create.title,
-        body: create.body,
-        assignee: create.assignee,
-        tenant: None,
-        priority: create.priority,
-        workspace_kind: None,
-        workspace_path: None,
-        branch_name: None,
-        parents,
-        triage: create.triage,
-        idempotency_key: create.idempotency_key,
-        max_runtime_seconds: None,
-        max_retries: None,
-        skills: Vec::new(),
-        not_before: create.not_before,
-        human_gate: false,
-    };
-    let created = client.create_task(&new).await?;
-    if let Some(warning) = &created.warning {
-        eprintln!("{warning}");
-    }
-    let task = &created.task;
-    let fields = vec![
-        ("Task", Cell::text(task.id)),
-        ("Status", Cell::state(task.status.as_str())),
-    ];
-    printer.one(&created, fields)
-}
-
-async fn edit(client: &Client, printer: &Printer, update: Update) -> anyhow::Result<()> {
-    let id = find::task(client, &update.task).await?;
-    let patch = TaskPatch {
-        title: update.title,
-        body: update.body,
-        assignee: update.assignee,
-        priority: update.priority,
-        ..TaskPatch::default()
-    };
-    let task = client.update_task(id, &patch).await?;
-    let fields = vec![
-        ("Task", Cell::text(task.id)),
-        ("Status", Cell::state(task.status.as_str())),
-    ];
-    printer.one(&task, fields)
 }

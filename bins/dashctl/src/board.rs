@@ -1,0 +1,101 @@
+//! `dashctl board`: a project's tasks, column by column.
+
+use client::{Client, List};
+use model::{BoardFilter, Card, Name};
+
+use crate::cli::Global;
+use crate::connect::connect;
+use crate::print::{Cell, Printer, duration};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BoardArgs {
+    /// The project, by slug or id [default: the current one]
+    #[arg(short, long, env = "DASHBOARD_PROJECT")]
+    project: Option<String>,
+    /// Only for this tenant
+    #[arg(long)]
+    tenant: Option<Name>,
+    /// Only for this agent profile
+    #[arg(long)]
+    assignee: Option<Name>,
+    /// Only with this text
+    #[arg(long, value_name = "TEXT")]
+    q: Option<String>,
+    /// Archived tasks, too
+    #[arg(short, long)]
+    all: bool,
+    /// At most so many of every column
+    #[arg(short = 'n', long, default_value_t = 20)]
+    limit: i64,
+}
+
+pub(crate) async fn show(
+    global: &Global,
+    printer: &Printer,
+    args: BoardArgs,
+) -> anyhow::Result<()> {
+    let client = connect(global)?;
+    let project = match args.project {
+        Some(project) => project,
+        None => current(&client).await?,
+    };
+    let filter = BoardFilter {
+        tenant: args.tenant,
+        assignee: args.assignee,
+        q: args.q,
+        include_archived: args.all,
+    };
+    let board = client
+        .get_board(&project, &filter, Some(args.limit))
+        .await?;
+    if printer.is_for_programs() {
+        return printer.one(&board, Vec::new());
+    }
+    let headings = [
+        "STATUS", "ID", "PRIORITY", "ASSIGNEE", "TITLE", "AGE", "DONE", "COST",
+    ];
+    let cards: Vec<&Card> = board
+        .columns
+        .iter()
+        .flat_map(|column| &column.tasks)
+        .collect();
+    let empty = "No tasks. `dashctl tasks create TITLE` makes one.";
+    printer.list(&cards, &headings, |card| cells(card), empty)?;
+    let more = board
+        .columns
+        .iter()
+        .filter(|column| column.next_cursor.is_some());
+    for column in more {
+        let count = column
+            .count
+            .map_or("more".to_owned(), |count| count.to_string());
+        eprintln!(
+            "{}: {count} in all; `dashctl tasks list --status {}`",
+            column.name, column.name
+        );
+    }
+    Ok(())
+}
+
+fn cells(card: &Card) -> Vec<Cell> {
+    let progress = card.progress.as_ref();
+    vec![
+        Cell::state(card.status.as_str()),
+        Cell::text(card.id),
+        Cell::text(card.priority),
+        Cell::maybe(card.assignee.as_ref()),
+        Cell::text(&card.title),
+        Cell::text(duration(card.age.created_age_seconds * 1000)),
+        Cell::maybe(progress.map(|progress| format!("{}/{}", progress.done, progress.total))),
+        Cell::text(card.cost_usd),
+    ]
+}
+
+/// The caller's current project.
+async fn current(client: &Client) -> anyhow::Result<String> {
+    let cards = client
+        .list_projects(false, &List::first(List::MOST))
+        .await?;
+    let current = cards.items.into_iter().find(|card| card.is_current);
+    Ok(current.map_or("default".to_owned(), |card| card.project.slug.to_string()))
+}
