@@ -4,7 +4,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
     backup, board, contexts, events, llm_calls, login, print, projects, run, runs, search, tasks,
-    tickets, tokens, users, workers,
+    tickets, tokens, users, work, workers,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -104,6 +104,8 @@ pub(crate) enum Command {
     ///
     /// Its exit code is passed on. With --json a line on stderr names the run before the command starts.
     Run(Box<run::RunArgs>),
+    /// Take tasks from the server, and run a command for each
+    Work(Box<work::WorkArgs>),
     /// Workers: who takes tasks
     #[command(visible_alias = "worker")]
     Workers {

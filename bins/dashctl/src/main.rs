@@ -25,6 +25,7 @@ mod tasks;
 mod tickets;
 mod tokens;
 mod users;
+mod work;
 mod workers;
 
 use clap::Parser;
@@ -69,6 +70,7 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Tasks { command } => tasks::obey(global, &printer, command).await?,
         Command::Board(args) => board::show(global, &printer, args).await?,
         Command::Run(args) => return run::run(global, args).await,
+        Command::Work(args) => return work::work(global, args).await,
         Command::Workers { command } => workers::obey(global, &printer, command).await?,
         Command::Runs { command } => runs::obey(global, &printer, command).await?,
         Command::Calls { command } => llm_calls::obey(global, &printer, command).await?,

@@ -1,6 +1,7 @@
 //! `dashctl run -- CMD…`: runs any command as a run, and tells the server what it does.
 
-mod environment;
+pub(crate) mod environment;
+pub(crate) mod habits;
 mod observe;
 mod threads;
 
@@ -20,9 +21,10 @@ use tokio::time::timeout;
 
 use crate::cli::Global;
 use crate::connect::connect;
-use crate::find;
+use crate::{find, work};
+use habits::Habits;
 use observe::Watch;
-use threads::Threads;
+pub(crate) use threads::Threads;
 
 /// How long the start of a command waits for the server.
 const START: Duration = Duration::from_secs(5);
@@ -50,35 +52,25 @@ pub(crate) struct RunArgs {
     /// Which model it uses
     #[arg(long)]
     model: Option<Name>,
-    /// Prints {"input_tokens", "output_tokens"} after the command, for agents that are not understood
-    #[arg(long, value_name = "COMMAND")]
-    usage_command: Option<String>,
     /// Give it a terminal of its own, so that prompts and colours work
     #[arg(short, long)]
     tty: bool,
     /// Stop it after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     max_runtime: Option<u32>,
-    /// Seconds between asking it to end (SIGTERM) and making it (SIGKILL)
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    grace: u32,
-    /// Seconds between two heartbeats [default: as the server asks]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
-    heartbeat: Option<u32>,
     /// Seconds to wait after the command for a server that is away; what is left is delivered by the next run
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     linger: u32,
-    /// Where to keep what the server does not have yet [default: in the user's state directory]
-    #[arg(long, env = "DASHCTL_SPOOL", value_name = "DIR")]
-    spool: Option<PathBuf>,
-    /// How much to keep, in MiB; when it is full, the command's output waits
-    #[arg(long, value_name = "MIB", default_value_t = 256)]
-    spool_limit: u32,
+    #[command(flatten)]
+    habits: Habits,
     /// Only deliver what earlier runs could not
     #[arg(long, conflicts_with = "command")]
     deliver: bool,
+    /// Do what a worker hands over on standard input
+    #[arg(long, hide = true, conflicts_with_all = ["command", "deliver"])]
+    handed_over: bool,
     /// The command and its arguments
-    #[arg(last = true, required_unless_present = "deliver", value_name = "CMD")]
+    #[arg(last = true, required_unless_present_any = ["deliver", "handed_over"], value_name = "CMD")]
     command: Vec<OsString>,
 }
 
@@ -109,8 +101,11 @@ impl std::str::FromStr for AgentChoice {
 
 /// Runs the command; gives its exit code.
 pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<ExitCode> {
+    if args.handed_over {
+        return work::attempt::run().await;
+    }
     let client = connect(global)?;
-    let spools = spools(&args, &client)?;
+    let spools = args.habits.spools(&client)?;
     let notices = notices(args.tty);
     let server = Arc::new(Server::new(client.clone()));
     if args.deliver {
@@ -131,10 +126,15 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
         );
     }
     let threads = match &started {
-        Some(_) => threads(&client, &args, &notices).await,
+        Some(_) => known_threads(&client, &args.command, &notices).await,
         None => Threads::new(),
     };
-    let observer = observer(&args, &new, threads);
+    let run = new.id.unwrap_or_default();
+    let observer = match &args.agent {
+        AgentChoice::Auto => by_command(&args.command, run, threads),
+        AgentChoice::Known(Agent::None) | AgentChoice::Other(_) => Box::new(Blind),
+        AgentChoice::Known(agent) => by_agent(*agent, &args.command, run, threads),
+    };
     let plan = plan(args, new, started, spools, &client);
     // Ends with this function: what it has not delivered then waits for the next run.
     let mut leftovers = tokio::task::JoinSet::new();
@@ -165,20 +165,6 @@ fn notices(tty: bool) -> Notices {
         // A terminal that is gone must not end the command.
         write!(std::io::stderr(), "dashctl: {line}{end}").ok();
     })
-}
-
-fn spools(args: &RunArgs, client: &Client) -> anyhow::Result<PathBuf> {
-    let root = match &args.spool {
-        Some(root) => root.clone(),
-        None => {
-            let directories = directories::ProjectDirs::from("", "", "dashctl")
-                .context("find the user's state directory: set DASHCTL_SPOOL")?;
-            let state = directories.state_dir();
-            state.unwrap_or(directories.data_local_dir()).join("spool")
-        }
-    };
-    let server = client.server().map(ToString::to_string);
-    Ok(runner::path_for_server(&root, &server.unwrap_or_default()))
 }
 
 async fn new_run(args: &RunArgs, client: &Client) -> anyhow::Result<NewRun> {
@@ -221,7 +207,7 @@ fn agent_name(args: &RunArgs) -> Option<Name> {
     agent.name().map(Name::lossy)
 }
 
-fn words(command: &[OsString]) -> Vec<String> {
+pub(crate) fn words(command: &[OsString]) -> Vec<String> {
     let words = command.iter().map(|word| word.to_string_lossy());
     words.map(std::borrow::Cow::into_owned).collect()
 }
@@ -251,8 +237,13 @@ async fn start(
     Ok(None)
 }
 
-async fn threads(client: &Client, args: &RunArgs, notices: &Notices) -> Threads {
-    match timeout(START, threads::known(client, &args.command)).await {
+/// What the threads that the command resumes have used before.
+pub(crate) async fn known_threads(
+    client: &Client,
+    command: &[OsString],
+    notices: &Notices,
+) -> Threads {
+    match timeout(START, threads::known(client, command)).await {
         Ok(Ok(threads)) => threads,
         Ok(Err(_)) | Err(_) => {
             notices.say("earlier sessions cannot be read: what a resumed thread used before may count again");
@@ -261,14 +252,14 @@ async fn threads(client: &Client, args: &RunArgs, notices: &Notices) -> Threads 
     }
 }
 
-fn observer(args: &RunArgs, new: &NewRun, threads: Threads) -> Box<dyn Observer> {
-    let run = new.id.unwrap_or_default();
-    let command = words(&args.command);
-    let decoder = match args.agent {
-        AgentChoice::Auto => ingest::Decoder::auto(&command),
-        AgentChoice::Known(Agent::None) | AgentChoice::Other(_) => return Box::new(Blind),
-        AgentChoice::Known(agent) => ingest::Decoder::for_agent(agent).with_command(&command),
-    };
+/// Finds out by the command and what it prints whose output it is.
+pub(crate) fn by_command(command: &[OsString], run: RunId, threads: Threads) -> Box<dyn Observer> {
+    let decoder = ingest::Decoder::auto(&words(command));
+    Box::new(Watch::new(decoder, run, Clock::System, threads))
+}
+
+fn by_agent(agent: Agent, command: &[OsString], run: RunId, threads: Threads) -> Box<dyn Observer> {
+    let decoder = ingest::Decoder::for_agent(agent).with_command(&words(command));
     Box::new(Watch::new(decoder, run, Clock::System, threads))
 }
 
@@ -291,13 +282,13 @@ fn plan(
         },
         new,
         started,
-        grace: seconds(args.grace),
+        grace: args.habits.grace(),
         max_runtime: args.max_runtime.map(seconds),
-        heartbeat: args.heartbeat.map(seconds),
+        heartbeat: args.habits.heartbeat(),
         spools,
-        spool_limit: u64::from(args.spool_limit) << 20,
+        spool_limit: args.habits.spool_limit(),
         linger: seconds(args.linger),
-        usage_command: args.usage_command,
+        usage_command: args.habits.usage_command(),
         clock: Clock::System,
     }
 }

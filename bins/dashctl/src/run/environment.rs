@@ -6,7 +6,7 @@ use client::Client;
 use model::{NewRun, RunStarted};
 
 /// The variables to set, and with `None` to take away: a caller's own token is not for the command.
-pub(super) fn of_run(
+pub(crate) fn of_run(
     client: &Client,
     new: &NewRun,
     started: Option<&RunStarted>,

@@ -8,7 +8,7 @@ use ingest::Decoder;
 use model::{Name, Page, Tokens};
 
 /// Threads by Codex' name for them, with what each has used so far.
-pub(super) type Threads = HashMap<Name, Tokens>;
+pub(crate) type Threads = HashMap<Name, Tokens>;
 
 /// What the server knows of threads, where the command looks as if it resumed one.
 pub(super) async fn known(client: &Client, command: &[OsString]) -> Result<Threads, client::Error> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../support/server.rs"]
 mod server;
 
 use model::{Outcome, RunState};

@@ -1,6 +1,8 @@
 //! A real server that can go away and come back, and `dashctl` that talks to it.
+#![allow(dead_code)] // Every test binary uses a part of it.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -71,14 +73,25 @@ impl Server {
         self.dashboard.client()
     }
 
-    /// `dashctl run` with these arguments, by a person with no run of their own.
+    /// Where `dashctl` starts and keeps what it needs.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// `dashctl run` with these arguments.
     pub(crate) fn dashctl_run(&self, arguments: &[&str]) -> Command {
+        let mut command = self.dashctl(&["run"]);
+        command.args(arguments);
+        command
+    }
+
+    /// `dashctl` with these arguments, by a person with no run of their own.
+    pub(crate) fn dashctl(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dashctl"));
         for name in ["RUN_ID", "TASK_ID", "TICKET_ID", "PROJECT", "CONTEXT"] {
             command.env_remove(format!("DASHBOARD_{name}"));
         }
         command
-            .arg("run")
             .args(arguments)
             .current_dir(self.home.path())
             .env("DASHBOARD_SERVER", format!("http://{}", self.address))
@@ -94,13 +107,22 @@ impl Server {
 
     /// The newest run, as soon as it is as wanted.
     pub(crate) async fn run_when(&self, wanted: impl Fn(&Run) -> bool) -> Run {
+        self.look(async || {
+            let (filter, newest) = (RunFilter::default(), List::first(1));
+            let runs = self.client().list_runs(&filter, &newest).await;
+            let run = runs.unwrap().items.into_iter().next();
+            run.filter(|run| wanted(run))
+        })
+        .await
+    }
+
+    /// What comes to be seen, as soon as it is there.
+    pub(crate) async fn look<T>(&self, look: impl AsyncFn() -> Option<T>) -> T {
         let look = async {
             loop {
-                let (filter, newest) = (RunFilter::default(), List::first(1));
-                let runs = self.client().list_runs(&filter, &newest).await;
-                match runs.unwrap().items.into_iter().next() {
-                    Some(run) if wanted(&run) => return run,
-                    _ => tokio::time::sleep(Duration::from_millis(20)).await,
+                match look().await {
+                    Some(seen) => return seen,
+                    None => tokio::time::sleep(Duration::from_millis(20)).await,
                 }
             }
         };

@@ -1,0 +1,144 @@
+//! `dashctl work --agent NAME… --exec CMD…`: takes tasks from the server and runs the command for each.
+//!
+//! The worker itself only takes tasks and watches. Every task gets a process of its own (`attempt.rs`), which goes on
+//! when the worker ends in whatever way.
+
+mod again;
+pub(crate) mod attempt;
+mod children;
+mod claims;
+mod command;
+mod context;
+mod git;
+mod handover;
+mod hints;
+mod last_words;
+mod name;
+mod placeholders;
+mod prompt;
+mod supervisor;
+mod workspace;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use model::{ClaimWork, Name};
+
+use crate::cli::Global;
+use crate::connect::connect;
+use crate::run::habits::{Habits, state_directory};
+use handover::Way;
+use name::OwnName;
+use supervisor::Supervisor;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = hints::HINTS)]
+pub(crate) struct WorkArgs {
+    /// An agent profile that it can run; may be given several times. Tasks for nobody in particular get the first
+    #[arg(
+        short,
+        long = "agent",
+        required = true,
+        value_delimiter = ',',
+        value_name = "NAME"
+    )]
+    agents: Vec<Name>,
+    /// Something that it is able to do; may be given several times
+    #[arg(long = "skill", value_delimiter = ',', value_name = "NAME")]
+    skills: Vec<Name>,
+    /// A project that it works for, by slug or id; may be given several times [default: all]
+    #[arg(short, long = "project", value_delimiter = ',', value_name = "PROJECT")]
+    projects: Vec<String>,
+    /// What it calls itself [default: the machine's name, with a number from the second worker on]
+    #[arg(long)]
+    name: Option<Name>,
+    /// So many tasks at once
+    #[arg(short, long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=100))]
+    jobs: u8,
+    /// Where it makes workspaces [default: in the user's state directory]
+    #[arg(long, value_name = "DIR")]
+    workspaces: Option<PathBuf>,
+    /// Tasks may name directories and repositories in here; may be given several times [default: the current directory]
+    #[arg(long = "root", value_name = "DIR")]
+    roots: Vec<PathBuf>,
+    /// A file with the prompt, in place of the built-in one
+    #[arg(long, value_name = "FILE")]
+    prompt: Option<PathBuf>,
+    /// How much of what is known about a task the prompt holds, in characters
+    #[arg(long, value_name = "CHARACTERS", default_value_t = 20_000)]
+    context_chars: usize,
+    /// Which model the agents use
+    #[arg(long)]
+    model: Option<Name>,
+    #[command(flatten)]
+    habits: Habits,
+    /// The command and its arguments: all that follows
+    #[arg(long, required = true, num_args = 1.., allow_hyphen_values = true, value_name = "CMD")]
+    exec: Vec<OsString>,
+}
+
+/// Works until it is told to stop.
+pub(crate) async fn work(global: &Global, args: Box<WorkArgs>) -> anyhow::Result<ExitCode> {
+    let client = connect(global)?;
+    let managed = managed(args.workspaces.as_deref())?;
+    let own = match &args.name {
+        Some(name) => OwnName::given(name.clone()),
+        None => OwnName::find(&managed)?,
+    };
+    let claim = ClaimWork {
+        worker: own.name().clone(),
+        host: name::host(),
+        version: Some(Name::lossy(env!("CARGO_PKG_VERSION"))),
+        agents: args.agents.clone(),
+        skills: args.skills.clone(),
+        projects: args.projects.clone(),
+        capacity: Some(args.jobs.into()),
+        count: None,
+        wait_seconds: None,
+    };
+    let way = way(*args, managed, &client)?;
+    let worked = Supervisor::new(client, claim, way)?.work().await;
+    // Until here nobody else may take the name.
+    drop(own);
+    worked.map(|()| ExitCode::SUCCESS)
+}
+
+fn managed(given: Option<&std::path::Path>) -> anyhow::Result<PathBuf> {
+    let path = match given {
+        Some(path) => path.to_owned(),
+        None => state_directory()?.join("workspaces"),
+    };
+    let made = std::fs::create_dir_all(&path).and_then(|()| path.canonicalize());
+    made.with_context(|| format!("make {}", path.display()))
+}
+
+fn way(args: WorkArgs, managed: PathBuf, client: &client::Client) -> anyhow::Result<Way> {
+    command::check(&args.exec)?;
+    let mut roots = args.roots;
+    if roots.is_empty() {
+        roots.push(PathBuf::from("."));
+    }
+    let roots = roots.into_iter().map(|root| {
+        let found = root.canonicalize();
+        found.with_context(|| format!("find the directory {}", root.display()))
+    });
+    let template = match &args.prompt {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("read the prompt {}", path.display()))?,
+        None => prompt::BUILT_IN.to_owned(),
+    };
+    prompt::check(&template)?;
+    Ok(Way {
+        server: client.server().map(ToString::to_string).unwrap_or_default(),
+        exec: args.exec,
+        managed,
+        roots: roots.collect::<anyhow::Result<_>>()?,
+        template,
+        context_chars: args.context_chars,
+        model: args.model,
+        spools: args.habits.spools(client)?,
+        habits: args.habits,
+    })
+}

@@ -1,0 +1,251 @@
+//! One attempt at a task, in a process of its own: workspace, prompt, command, and what is left of them.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use client::{Client, Error};
+use model::{Clock, NewRun, Project, RunId, RunPatch, RunStarted, RunState, Task, TaskDetail};
+use runner::{Command, Notices, Plan, Ready, Record, Server, Show};
+
+use super::again::until_answered;
+use super::command::{self, Values};
+use super::context::{self, Entry};
+use super::handover::{Handover, short};
+use super::last_words::LastWords;
+use super::prompt::{self, Parts};
+use super::workspace::{Places, Workspace};
+use crate::run::{by_command, environment, known_threads, words};
+
+/// A worker has time to wait for its server: without it there is nothing else to do.
+const LINGER: Duration = Duration::from_secs(3600);
+
+/// Does the task that a worker hands over.
+pub(crate) async fn run() -> anyhow::Result<ExitCode> {
+    let handover = Handover::read()?;
+    let token = handover.claimed.run_token.as_deref();
+    let client = Client::http(&handover.way.server, token)?;
+    let attempt = Attempt::new(handover, client);
+    let (plan, notices) = (attempt.plan(), attempt.notices());
+    let observer = attempt.observer(&notices).await;
+    let server = Arc::new(Server::new(attempt.client.clone()));
+    let mut workspace = None;
+    let making = attempt.make(&mut workspace);
+    let told = notices.clone();
+    let report =
+        runner::run_when_ready(plan, making, server, observer, Show::nowhere(), told).await?;
+    let state = match report.waiting {
+        0 => attempt.client.get_run(attempt.run()).await.ok(),
+        _ => None,
+    };
+    let state = state.map(|detail| detail.run.state);
+    attempt.clean_up(workspace.as_ref(), state, &notices).await;
+    let title = &attempt.handover.claimed.task.title;
+    match state {
+        Some(state) => notices.say(&format!("“{title}”: {state}")),
+        None => notices.say(&format!("“{title}”: {}", report.outcome)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Attempt {
+    handover: Handover,
+    client: Client,
+}
+
+/// What is known about the task.
+struct Known {
+    detail: TaskDetail,
+    project: Project,
+    entries: Vec<Entry>,
+}
+
+impl Attempt {
+    fn new(handover: Handover, client: Client) -> Self {
+        Self { handover, client }
+    }
+
+    fn run(&self) -> RunId {
+        self.handover.claimed.run.id
+    }
+
+    fn task(&self) -> &Task {
+        &self.handover.claimed.task
+    }
+
+    /// Where the files that hand the task over are.
+    fn files(&self) -> PathBuf {
+        let managed = &self.handover.way.managed;
+        managed.join("handed-over").join(self.run().to_string())
+    }
+
+    fn notices(&self) -> Notices {
+        let task = short(self.task().id);
+        Notices::new(move |line| eprint(&format!("task {task}: {line}")))
+    }
+
+    fn started(&self) -> RunStarted {
+        let claimed = &self.handover.claimed;
+        RunStarted {
+            run: claimed.run.clone(),
+            run_token: claimed.run_token.clone(),
+            heartbeat_seconds: claimed.heartbeat_seconds,
+        }
+    }
+
+    fn new_run(&self) -> NewRun {
+        let run = &self.handover.claimed.run;
+        NewRun {
+            id: Some(run.id),
+            task_id: run.task_id,
+            agent: run.agent.clone(),
+            model: self.handover.way.model.clone(),
+            ..NewRun::default()
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        let (way, habits) = (&self.handover.way, &self.handover.way.habits);
+        let seconds = self.handover.claimed.run.max_runtime_seconds;
+        let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        Plan {
+            // The one that runs is made ready first.
+            command: Command::default(),
+            new: self.new_run(),
+            started: Some(self.started()),
+            grace: habits.grace(),
+            max_runtime: seconds.map(Duration::from_secs),
+            heartbeat: habits.heartbeat(),
+            spools: way.spools.clone(),
+            spool_limit: habits.spool_limit(),
+            linger: LINGER,
+            usage_command: habits.usage_command(),
+            clock: Clock::System,
+        }
+    }
+
+    async fn observer(&self, notices: &Notices) -> Box<LastWords> {
+        let exec = &self.handover.way.exec;
+        let threads = known_threads(&self.client, exec, notices).await;
+        Box::new(LastWords::new(by_command(exec, self.run(), threads)))
+    }
+
+    async fn make(&self, made: &mut Option<Workspace>) -> Result<Ready, String> {
+        self.try_to_make(made)
+            .await
+            .map_err(|error| format!("{error:#}"))
+    }
+
+    async fn try_to_make(&self, made: &mut Option<Workspace>) -> anyhow::Result<Ready> {
+        let way = &self.handover.way;
+        let known = until_answered(|| self.find_out()).await;
+        let known = known.context("read the task")?;
+        let places = Places {
+            managed: &way.managed,
+            roots: &way.roots,
+        };
+        let repository = known.project.repo_path.as_ref();
+        let workspace = Workspace::make(places, self.task(), self.run(), repository).await?;
+        let command = self.command(&known, made.insert(workspace))?;
+        let records = vec![self.patch(&command)];
+        Ok(Ready { command, records })
+    }
+
+    async fn find_out(&self) -> Result<Known, Error> {
+        let detail = self.client.get_task(self.task().id).await?;
+        let project = self.task().project_id.to_string();
+        let project = self.client.get_project(&project).await?.project;
+        let entries = context::gather(&self.client, &detail, self.run()).await?;
+        Ok(Known {
+            detail,
+            project,
+            entries,
+        })
+    }
+
+    fn command(&self, known: &Known, workspace: &Workspace) -> anyhow::Result<Command> {
+        let (way, files) = (&self.handover.way, self.files());
+        let prompt = prompt::write(&way.template, &self.parts(known, workspace));
+        let prompt_file = files.join("prompt.md");
+        let task_file = files.join("task.json");
+        let task = serde_json::to_vec_pretty(&known.detail.task)?;
+        std::fs::create_dir_all(&files)
+            .and_then(|()| std::fs::write(&prompt_file, &prompt))
+            .and_then(|()| std::fs::write(&task_file, task))
+            .with_context(|| format!("write files in {}", files.display()))?;
+        let values = Values {
+            prompt: &prompt,
+            prompt_file: &prompt_file,
+            task_file: &task_file,
+            workspace: &workspace.path,
+            task_id: &self.task().id.to_string(),
+        };
+        let mut env = environment::of_run(&self.client, &self.new_run(), Some(&self.started()));
+        let own = [
+            ("DASHBOARD_WORKSPACE", workspace.path.clone()),
+            ("DASHBOARD_PROMPT_FILE", prompt_file.clone()),
+            ("DASHBOARD_TASK_FILE", task_file.clone()),
+        ];
+        env.extend(own.map(|(name, path)| (name.into(), Some(path.into()))));
+        Ok(Command {
+            argv: command::fill(&way.exec, &values),
+            cwd: Some(workspace.path.clone()),
+            env,
+            tty: false,
+            stdin: command::stdin(&way.exec, &prompt_file),
+        })
+    }
+
+    fn parts<'a>(&'a self, known: &Known, workspace: &Workspace) -> Parts<'a> {
+        let most = self.handover.way.context_chars;
+        Parts {
+            task: self.task(),
+            run_id: self.run().to_string(),
+            attempt: self.handover.claimed.run.number,
+            project: known.project.slug.to_string(),
+            workspace: workspace.path.display().to_string(),
+            branch: workspace.branch.clone(),
+            context: context::bounded(&known.entries, most),
+        }
+    }
+
+    /// What the server cannot know of the run: the claim came from the worker.
+    fn patch(&self, command: &Command) -> Record {
+        let cwd = command.cwd.as_deref().map(|cwd| cwd.to_string_lossy());
+        let metadata = serde_json::json!({ "command": words(&self.handover.way.exec), "cwd": cwd });
+        Record::Patch(Box::new(RunPatch {
+            worker_pid: Some(std::process::id().into()),
+            model: self.handover.way.model.clone(),
+            metadata: Some(Some(metadata)),
+            ..RunPatch::default()
+        }))
+    }
+
+    async fn clean_up(
+        &self,
+        workspace: Option<&Workspace>,
+        state: Option<RunState>,
+        notices: &Notices,
+    ) {
+        if let Err(error) = std::fs::remove_dir_all(self.files())
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            notices.say(&format!("remove {}: {error}", self.files().display()));
+        }
+        match workspace {
+            Some(workspace) if state == Some(RunState::Succeeded) => {
+                workspace.clear(&self.handover.way.managed, notices).await;
+            }
+            Some(workspace) => workspace.keep(notices),
+            None => {}
+        }
+    }
+}
+
+/// A terminal that is gone must not end the attempt.
+fn eprint(line: &str) {
+    use std::io::Write as _;
+    writeln!(std::io::stderr(), "dashctl: {line}").ok();
+}

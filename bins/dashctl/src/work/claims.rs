@@ -1,0 +1,116 @@
+//! Asking for tasks: one question waits on the server for as long as there is nothing to do.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use client::{Client, Error};
+use model::{ClaimWork, WorkClaimed};
+use runner::{Backoff, Notices};
+use tokio::time::{Instant, sleep};
+
+/// So long a question waits on the server.
+const WAIT_SECONDS: i64 = 30;
+/// An answer without tasks that comes sooner is no reason to ask again at once.
+const SOON: Duration = Duration::from_secs(1);
+
+/// What all questions of a worker know.
+#[derive(Debug)]
+pub(super) struct Presence {
+    notices: Notices,
+    is_away: AtomicBool,
+    is_leaving: AtomicBool,
+}
+
+/// What came of a question.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// How many tasks were asked for.
+    pub(super) wanted: usize,
+    /// The server's answer; none when the worker is leaving and the server away.
+    pub(super) claimed: Option<WorkClaimed>,
+    /// Whether the server was away before.
+    pub(super) was_away: bool,
+}
+
+impl Presence {
+    pub(super) fn new(notices: Notices) -> Arc<Self> {
+        Arc::new(Self {
+            notices,
+            is_away: AtomicBool::new(false),
+            is_leaving: AtomicBool::new(false),
+        })
+    }
+
+    /// From now on nobody waits for a server that is away.
+    pub(super) fn leave(&self) {
+        self.is_leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Says so once, whoever notices it first.
+    fn lost(&self, error: &Error) {
+        if !self.is_away.swap(true, Ordering::Relaxed) {
+            let why = chain(error);
+            self.notices.say(&format!(
+                "the server is away, asking again until it is back: {why}"
+            ));
+        }
+    }
+
+    /// Whether it was away until now.
+    fn found(&self) -> bool {
+        let was_away = self.is_away.swap(false, Ordering::Relaxed);
+        if was_away {
+            self.notices.say("the server is back");
+        }
+        was_away
+    }
+}
+
+/// Asks for so many tasks until the server has answered. The first question of a worker does not wait for tasks, so that
+/// both sides know each other.
+pub(super) async fn ask(
+    client: Client,
+    mut claim: ClaimWork,
+    wanted: usize,
+    is_first: bool,
+    presence: Arc<Presence>,
+) -> Result<Answer, Error> {
+    claim.count = i64::try_from(wanted).ok();
+    claim.wait_seconds = (!is_first).then_some(WAIT_SECONDS);
+    let (mut backoff, mut was_away) = (Backoff::default(), false);
+    loop {
+        let asked_at = Instant::now();
+        match client.claim_work(&claim).await {
+            Ok(claimed) => {
+                was_away |= presence.found();
+                let is_idle = claimed.claims.is_empty() && !claimed.worker.draining;
+                if is_idle && !is_first && asked_at.elapsed() < SOON {
+                    sleep(backoff.next(rand::random())).await;
+                }
+                let claimed = Some(claimed);
+                return Ok(Answer {
+                    wanted,
+                    claimed,
+                    was_away,
+                });
+            }
+            Err(error) if error.is_transient() => presence.lost(&error),
+            Err(error) => return Err(error),
+        }
+        if presence.is_leaving.load(Ordering::Relaxed) {
+            let claimed = None;
+            return Ok(Answer {
+                wanted,
+                claimed,
+                was_away,
+            });
+        }
+        sleep(backoff.next(rand::random())).await;
+    }
+}
+
+fn chain(error: &Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

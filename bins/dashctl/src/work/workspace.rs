@@ -1,0 +1,174 @@
+//! Workspaces: where a task is worked on. Only what lies below the managed directory is ever removed.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use model::{RunId, Task, Text, WorkspaceKind};
+use runner::Notices;
+
+use super::git;
+use super::handover::short;
+
+/// A workspace that is there.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    /// Where.
+    pub(super) path: PathBuf,
+    /// Its branch, in a worktree.
+    pub(super) branch: Option<String>,
+    /// The repository that it is a worktree of.
+    repository: Option<PathBuf>,
+    /// Whether it was made here.
+    is_ours: bool,
+}
+
+/// Where workspaces may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places<'a> {
+    /// What is made is made in here.
+    pub(super) managed: &'a Path,
+    /// What is there already must be in one of these.
+    pub(super) roots: &'a [PathBuf],
+}
+
+impl Workspace {
+    /// Makes the workspace that a task wants.
+    pub(super) async fn make(
+        places: Places<'_>,
+        task: &Task,
+        run: RunId,
+        project: Option<&Text>,
+    ) -> anyhow::Result<Self> {
+        match task.workspace_kind {
+            WorkspaceKind::Scratch => scratch(places, run),
+            WorkspaceKind::Dir => {
+                let path = task.workspace_path.as_ref();
+                let path = path.context("the task names no directory")?;
+                Ok(Self {
+                    path: within(places.roots, path)?,
+                    branch: None,
+                    repository: None,
+                    is_ours: false,
+                })
+            }
+            WorkspaceKind::Worktree => {
+                let repository = task.workspace_path.as_ref().or(project);
+                let repository =
+                    repository.context("neither task nor project names a repository")?;
+                worktree(places, task, within(places.roots, repository)?).await
+            }
+        }
+    }
+
+    /// Removes what was made, after the task went well. Says where the rest is.
+    pub(super) async fn clear(&self, managed: &Path, notices: &Notices) {
+        if !self.is_ours {
+            return;
+        }
+        if let Err(error) = self.remove(managed).await {
+            notices.say(&format!("kept {}: {error:#}", self.path.display()));
+        }
+    }
+
+    /// After the task did not go well, what was made stays.
+    pub(super) fn keep(&self, notices: &Notices) {
+        if self.is_ours {
+            notices.say(&format!("kept {}", self.path.display()));
+        }
+    }
+
+    async fn remove(&self, managed: &Path) -> anyhow::Result<()> {
+        // The command may have put something else in its place.
+        let real = self.path.canonicalize()?;
+        ensure!(
+            real == self.path && real.starts_with(managed),
+            "it is not where it was made"
+        );
+        match &self.repository {
+            Some(repository) => git::remove(repository, &self.path).await,
+            None => Ok(std::fs::remove_dir_all(&self.path)?),
+        }
+    }
+}
+
+fn scratch(places: Places<'_>, run: RunId) -> anyhow::Result<Workspace> {
+    let path = places.managed.join("scratch").join(run.to_string());
+    std::fs::create_dir_all(&path).with_context(|| format!("make {}", path.display()))?;
+    Ok(Workspace {
+        path,
+        branch: None,
+        repository: None,
+        is_ours: true,
+    })
+}
+
+async fn worktree(
+    places: Places<'_>,
+    task: &Task,
+    repository: PathBuf,
+) -> anyhow::Result<Workspace> {
+    let worktrees = places.managed.join("worktrees");
+    std::fs::create_dir_all(&worktrees).with_context(|| format!("make {}", worktrees.display()))?;
+    let path = worktrees.join(task.id.to_string());
+    let branch = match &task.branch_name {
+        Some(name) => name.to_string(),
+        None => format!("dash/{}", short(task.id)),
+    };
+    git::check_out(&repository, &branch, &path).await?;
+    Ok(Workspace {
+        path,
+        branch: Some(branch),
+        repository: Some(repository),
+        is_ours: true,
+    })
+}
+
+/// The directory, if it is there and in one of the roots, wherever links lead.
+fn within(roots: &[PathBuf], path: &Text) -> anyhow::Result<PathBuf> {
+    let path = Path::new(path.as_str());
+    let shown = path.display();
+    ensure!(path.is_absolute(), "the directory {shown} is not absolute");
+    let real = path
+        .canonicalize()
+        .with_context(|| format!("find the directory {shown}"))?;
+    ensure!(real.is_dir(), "{shown} is not a directory");
+    if !roots.iter().any(|root| real.starts_with(root)) {
+        bail!("the directory {shown} is in no --root of this worker");
+    }
+    Ok(real)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(root: &Path, path: &Path, refusal: Option<&str>) {
+        let found = within(
+            &[root.canonicalize().unwrap()],
+            &Text::lossy(path.to_str().unwrap()),
+        );
+        match refusal {
+            None => assert_eq!(found.unwrap(), path.canonicalize().unwrap()),
+            Some(why) => {
+                let error = format!("{:#}", found.unwrap_err());
+                assert!(error.contains(why), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_directory_must_lie_in_a_root_wherever_links_lead() {
+        let (home, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (root, inside) = (home.path().join("root"), home.path().join("root/inside"));
+        std::fs::create_dir_all(&inside).unwrap();
+        std::os::unix::fs::symlink(other.path(), root.join("escape")).unwrap();
+        std::fs::create_dir(home.path().join("root-2")).unwrap();
+        check(&root, &inside, None);
+        check(&root, &root, None);
+        check(&root, &root.join("escape"), Some("in no --root"));
+        check(&root, &root.join("inside/../.."), Some("in no --root"));
+        check(&root, &home.path().join("root-2"), Some("in no --root"));
+        check(&root, &root.join("nowhere"), Some("find the directory"));
+        check(&root, Path::new("inside"), Some("not absolute"));
+    }
+}

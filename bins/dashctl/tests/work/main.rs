@@ -1,0 +1,11 @@
+//! `dashctl work` against a real server.
+
+#![allow(clippy::unwrap_used)]
+
+mod board;
+mod leaving;
+#[path = "../support/server.rs"]
+mod server;
+mod task;
+mod worker;
+mod workspaces;

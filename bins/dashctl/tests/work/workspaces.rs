@@ -1,0 +1,139 @@
+//! Where tasks are worked on, and what is left there.
+
+use std::path::Path;
+use std::process::Command;
+
+use model::{Name, NewTask, Outcome, Run, RunState, Text, WorkspaceKind};
+
+use crate::server::Server;
+use crate::worker::task;
+
+/// A task in a workspace of this kind.
+fn placed(kind: WorkspaceKind, path: &Path) -> NewTask {
+    NewTask {
+        workspace_kind: Some(kind),
+        workspace_path: Some(Text::lossy(path.to_str().unwrap())),
+        max_retries: Some(0),
+        ..task("work there")
+    }
+}
+
+/// The run of a task that a worker does, once that has gone.
+async fn worked(server: &Server, new: NewTask, script: &str) -> (Run, String) {
+    let id = server.create(new).await;
+    let worker = server.worker(&[], script);
+    let run = server.only_run(id, |run| run.state.has_ended()).await;
+    (run, worker.sent_away().await)
+}
+
+fn git(directory: &Path, line: &str) -> String {
+    let done = Command::new("git")
+        .arg("-C")
+        .arg(directory)
+        .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+        .args(line.split(' '))
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "git {line}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    String::from_utf8_lossy(&done.stdout).trim().to_owned()
+}
+
+fn repository(server: &Server) -> std::path::PathBuf {
+    let path = server.home().join("repository");
+    std::fs::create_dir(&path).unwrap();
+    git(&path, "init --quiet --initial-branch main");
+    git(&path, "commit --quiet --allow-empty --message first");
+    path
+}
+
+const COMMIT: &str =
+    "git -c user.name=a -c user.email=a@example.org commit --quiet --allow-empty -m done";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scratch_directory_is_removed_after_success_and_kept_after_a_failure() {
+    let server = Server::start().await;
+    let (run, _) = worked(&server, task("well"), "touch made; pwd").await;
+    let path = run.summary.unwrap();
+    assert!(
+        Path::new(path.as_str()).starts_with(server.managed()),
+        "{path}"
+    );
+    assert!(!Path::new(path.as_str()).exists());
+    let failing = NewTask {
+        max_retries: Some(0),
+        ..task("badly")
+    };
+    let (run, said) = worked(&server, failing, "touch made; pwd; exit 1").await;
+    assert_eq!(run.state, RunState::Failed);
+    let path = run.summary.unwrap();
+    assert!(Path::new(path.as_str()).join("made").exists());
+    assert!(said.contains(&format!("kept {path}")), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_must_lie_in_a_root_and_is_left_alone() {
+    let server = Server::start().await;
+    let inside = server.home().join("inside");
+    std::fs::create_dir(&inside).unwrap();
+    let new = placed(WorkspaceKind::Dir, &inside);
+    let (run, _) = worked(&server, new, "touch made").await;
+    assert_eq!(run.state, RunState::Succeeded);
+    assert!(inside.join("made").exists());
+    let (run, _) = worked(
+        &server,
+        placed(WorkspaceKind::Dir, Path::new("/")),
+        "touch made",
+    )
+    .await;
+    assert_eq!(run.outcome, Some(Outcome::SpawnFailed));
+    let error = run.error.unwrap();
+    assert!(error.as_str().contains("in no --root"), "{error}");
+    assert_eq!(run.log_lines, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worktree_goes_after_success_and_its_branch_stays() {
+    let server = Server::start().await;
+    let repository = repository(&server);
+    let mut new = placed(WorkspaceKind::Worktree, &repository);
+    new.branch_name = Some(Name::lossy("feature/x"));
+    let (run, said) = worked(&server, new, &format!("{COMMIT}; pwd")).await;
+    assert_eq!(run.state, RunState::Succeeded, "{said}");
+    let path = run.summary.unwrap();
+    assert!(!Path::new(path.as_str()).exists(), "{said}");
+    assert_eq!(git(&repository, "log --format=%s feature/x"), "done\nfirst");
+    assert_eq!(git(&repository, "worktree list").lines().count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worktree_with_work_that_is_not_committed_is_kept_and_taken_again() {
+    let server = Server::start().await;
+    let repository = repository(&server);
+    let new = placed(WorkspaceKind::Worktree, &repository);
+    let (run, said) = worked(&server, new, "touch new; pwd").await;
+    assert_eq!(run.state, RunState::Succeeded, "{said}");
+    let path = run.summary.unwrap();
+    assert!(Path::new(path.as_str()).join("new").exists(), "{said}");
+    let id = run.task_id.unwrap().to_string();
+    let branch = format!("dash/{}", &id[id.len() - 8..]);
+    assert_eq!(
+        git(Path::new(path.as_str()), "symbolic-ref --short HEAD"),
+        branch
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_looks_like_an_option_is_refused() {
+    let server = Server::start().await;
+    let repository = repository(&server);
+    let mut new = placed(WorkspaceKind::Worktree, &repository);
+    new.branch_name = Some(Name::lossy("--detach"));
+    let (run, _) = worked(&server, new, "true").await;
+    assert_eq!(run.outcome, Some(Outcome::SpawnFailed));
+    let error = run.error.unwrap();
+    assert!(error.as_str().contains("no name for a branch"), "{error}");
+}
