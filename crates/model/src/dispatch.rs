@@ -58,6 +58,14 @@ pub struct Daemon {
     pub daemon_state: DaemonState,
 }
 
+/// Takes a task back from its worker.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReclaimTask {
+    /// Why; the run's error says so.
+    pub reason: Option<Text>,
+}
+
 /// What came of handing out work by hand.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Dispatched {

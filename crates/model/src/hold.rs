@@ -263,7 +263,7 @@ impl Task {
             TaskState::Ready => {
                 let due = self.not_before.filter(|due| *due > at)?;
                 let detail = format!(
-                    "it ended badly and waits for its next try, {} so far",
+                    "its last attempt came to nothing, and it waits for the next; failures so far: {}",
                     self.failure_count
                 );
                 Hold::new(Backoff, detail).until(Some(due))

@@ -191,6 +191,15 @@ pub struct Run {
     pub version: i64,
 }
 
+impl Run {
+    /// When it has run for as long as it may.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let (began, seconds) = self.started_at.zip(self.max_runtime_seconds)?;
+        Some(began.plus_seconds(seconds))
+    }
+}
+
 /// Starts an ad-hoc run. With `task_id` it claims that task.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

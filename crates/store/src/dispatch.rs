@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use model::{Limits, Load, Name, Project, ProjectId, Surroundings, TaskId, TaskState, Timestamp};
+use model::{
+    Limits, Load, Name, Project, ProjectId, Surroundings, Task, TaskId, TaskState, Timestamp,
+};
 
 use crate::board_counts;
 use crate::engine::{Read, Row};
 use crate::query::{Query, query};
+use crate::record;
 use crate::{Error, Tx};
 
 /// A task that may be handed out, with as much of it as it takes to decide to whom.
@@ -139,6 +142,38 @@ async fn add_agents(read: &mut Read, project: ProjectId, load: &mut Load) -> Res
     Ok(())
 }
 
+/// The open tasks of a project that nobody works on: those that are ready first, each state by priority, then age.
+pub async fn open(read: &mut Read, project: ProjectId, most: i64) -> Result<Vec<Task>, Error> {
+    let mut found: Vec<Task> = Vec::new();
+    for status in UNTAKEN {
+        let left = most - i64::try_from(found.len()).unwrap_or(most);
+        if left > 0 {
+            found.extend(record::all(read, untaken(project, status, left)).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// Open states in which nobody works on a task.
+const UNTAKEN: [TaskState; 6] = [
+    TaskState::Ready,
+    TaskState::Review,
+    TaskState::Waiting,
+    TaskState::Todo,
+    TaskState::Blocked,
+    TaskState::Scheduled,
+];
+
+fn untaken(project: ProjectId, status: TaskState, most: i64) -> Query {
+    let mut select = record::select::<Task>();
+    select
+        .push_equal("project_id", Some(&project))
+        .push_equal("status", Some(&status))
+        .push(" ORDER BY priority DESC, created_at, id LIMIT ")
+        .push_bind(&most);
+    select
+}
+
 /// When the next task becomes free by itself: one that is scheduled, or that waits for its next try.
 pub async fn next_release(
     read: &mut Read,
@@ -195,6 +230,9 @@ mod tests {
             created_at: at,
             skills: Vec::new(),
         };
+        for status in UNTAKEN {
+            plans.check_order(untaken(project, status, 10)).await;
+        }
         for assignee in [None, Some(&name)] {
             for after in [None, Some(&last)] {
                 let select = statement(project, assignee, at, after, 10);

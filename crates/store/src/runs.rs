@@ -173,6 +173,17 @@ pub async fn silent_since(
     record::all(read, select).await
 }
 
+/// Open runs that have run for longer than they may, the oldest first.
+pub async fn overdue(read: &mut Read, now: Timestamp, most: i64) -> Result<Vec<Run>, Error> {
+    let mut select = record::select::<Run>();
+    select
+        .push(" AND ended_at IS NULL AND max_runtime_seconds IS NOT NULL")
+        .push(" AND started_at + max_runtime_seconds * 1000000 <= ")
+        .push_bind(&now);
+    select.push(" ORDER BY started_at LIMIT ").push_bind(&most);
+    record::all(read, select).await
+}
+
 /// Lets every open lease last until a moment, because nobody could renew it while the server was away.
 pub async fn renew_leases(tx: &mut Tx, until: Timestamp) -> Result<(), Error> {
     let update = query(
