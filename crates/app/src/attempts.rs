@@ -1,7 +1,8 @@
 //! What becomes of a task when the attempt at it ends.
 
 use model::{
-    EventType, Hindrance, NotAllowed, Outcome, Principal, Run, Task, TaskMove, TaskState, Timestamp,
+    BlockKind, EventType, Hindrance, NotAllowed, Outcome, Principal, Run, Task, TaskMove,
+    TaskState, Text, Timestamp,
 };
 
 use crate::blocks;
@@ -10,6 +11,8 @@ use crate::blocks;
 const FIRST_WAIT: i64 = 30;
 /// The longest wait.
 const LONGEST_WAIT: i64 = 3600;
+/// How long a task rests whose model's provider refused, in seconds.
+const COOL_DOWN: i64 = 300;
 
 /// Lets a worker in: the task is this run's from now on.
 pub(crate) fn begin(task: &mut Task, run: &Run, at: Timestamp) -> Result<(), NotAllowed> {
@@ -31,6 +34,7 @@ pub(crate) fn end(
     run: &Run,
     by: &Principal,
     at: Timestamp,
+    lease_ran_out: bool,
 ) -> Result<EventType, NotAllowed> {
     // A worker that reports its end waits for no answer any more.
     if task.status == TaskState::Waiting {
@@ -47,13 +51,21 @@ pub(crate) fn end(
         Outcome::Blocked => block(task, run, by),
         Outcome::RateLimited => {
             // The model's provider refused: the task is not at fault.
-            task.not_before = Some(at.plus_seconds(FIRST_WAIT));
-            back_to_ready(task, TaskMove::FailAndRetry, EventType::TaskFailed)
+            task.not_before = Some(at.plus_seconds(COOL_DOWN));
+            back_to_ready(task, TaskMove::FailAndRetry, EventType::RateLimited)
         }
+        Outcome::Cancelled if run.cancel_requested_at.is_some() => stop(task, run),
         Outcome::Cancelled | Outcome::Interrupted => {
             back_to_ready(task, TaskMove::Reclaim, EventType::TaskStatusChanged)
         }
-        Outcome::Reclaimed => back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed),
+        Outcome::Reclaimed => {
+            if lease_ran_out {
+                // What ends its workers without a word must not do so again and again at once.
+                let attempts = task.implementation_attempts;
+                task.not_before = Some(at.plus_seconds(wait_after(attempts)));
+            }
+            back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed)
+        }
     }
 }
 
@@ -95,6 +107,18 @@ fn block(task: &mut Task, run: &Run, by: &Principal) -> Result<EventType, NotAll
     let (made, event) = blocks::note(task, by, hindrance);
     task.status = task.status.after(made, false)?;
     Ok(event)
+}
+
+/// Somebody stopped it: it is not handed out again until somebody says so.
+fn stop(task: &mut Task, run: &Run) -> Result<EventType, NotAllowed> {
+    task.status = task.status.after(TaskMove::Block, false)?;
+    task.block_kind = Some(BlockKind::NeedsInput);
+    task.block_reason = Some(Text::lossy(&format!(
+        "its run {} was cancelled",
+        run.number
+    )));
+    task.blocked_by = Some(Principal::server());
+    Ok(EventType::TaskBlocked)
 }
 
 fn back_to_ready(

@@ -22,7 +22,9 @@ pub(crate) async fn for_order(
     match order {
         TaskOrder::Archive => {
             cancel(tx, deed, &task, "its task was put away").await?;
-            tasks::there(tx, task.id).await
+            let mut task = tasks::there(tx, task.id).await?;
+            task.current_run_id = None;
+            Ok(task)
         }
         _ if !order.is_possible_when_ready() => {
             Err(NotAllowed::new(verb, "task", task.status.as_str()).into())
@@ -69,7 +71,8 @@ pub(crate) async fn cancel(
     let id = run.id;
     if !run.state.has_ended() {
         let end = run_ends::without_worker(Outcome::Cancelled, reason);
-        run_ends::end_run(tx, deed, run, end).await?;
+        // What becomes of the task is decided by who cancels.
+        run_ends::close_run(tx, deed, run, end).await?;
     }
     Ok(Some(id))
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use model::{EventType, Outcome, Run, RunId, TaskMove, Timestamp};
-use store::{Tx, idempotency, logins, logs, runs as kept_runs, tasks as kept_tasks, tokens};
+use store::{
+    Tx, idempotency, logins, logs, runs as kept_runs, tasks as kept_tasks, tokens, workers,
+};
 
 use crate::app::Weakly;
 use crate::deed::Deed;
@@ -17,8 +19,12 @@ use crate::{App, Error, run_ends, runs, task_moves};
 const ROUND: Duration = Duration::from_secs(2);
 /// Uses of tokens are written down, and what is old is removed, once in so many rounds: each minute.
 const ROUNDS_TO_SWEEP: u64 = 30;
+/// A worker that went away is shown for so long: a week.
+const WORKERS_SECONDS: i64 = 7 * 24 * 3600;
 /// No more of anything in one step, so that no other write waits long.
 const STEP: i64 = 100;
+/// So long an overdue run's worker has to stop by itself.
+const GRACE_SECONDS: i64 = 30;
 /// Rows that are removed in one step.
 const SWEEP: i64 = 1000;
 /// Steps in one round; the rest waits for the next.
@@ -53,6 +59,7 @@ impl App {
     pub async fn keep_house(&self) -> Result<(), Error> {
         let now = self.clock().now();
         self.look_after_silent_runs(now).await?;
+        self.stop_overdue_runs(now).await?;
         self.look_after_silent_workers(now).await?;
         self.release_due_tasks(now).await?;
         if self.waiting().count() > 0 {
@@ -98,6 +105,18 @@ impl App {
         Ok(())
     }
 
+    /// Stops runs that take longer than they may.
+    async fn stop_overdue_runs(&self, now: Timestamp) -> Result<(), Error> {
+        let overdue = kept_runs::overdue(&mut self.read().await?, now, STEP).await?;
+        for run in overdue {
+            self.write_as_server(now, move |tx, deed| {
+                Box::pin(async move { stop_overdue(tx, &deed, run.id).await })
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     async fn release_due_tasks(&self, now: Timestamp) -> Result<(), Error> {
         let due = kept_tasks::due(&mut self.read().await?, now, STEP).await?;
         for task in due {
@@ -122,6 +141,7 @@ impl App {
             Box::pin(async move {
                 logins::sweep(tx, deed.at).await?;
                 tokens::sweep(tx, deed.at).await?;
+                workers::sweep(tx, deed.at.plus_seconds(-WORKERS_SECONDS)).await?;
                 idempotency::sweep(tx, deed.at.plus_seconds(-KEPT_SECONDS), SWEEP).await?;
                 Ok(())
             })
@@ -165,6 +185,25 @@ async fn look_after(tx: &mut Tx, deed: &Deed, id: RunId, since: Timestamp) -> Re
         return Ok(());
     }
     lose(tx, deed, run).await
+}
+
+/// Asks an overdue run's worker to stop; where it does not within a grace, or is not heard of, ends the run without it.
+async fn stop_overdue(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<(), Error> {
+    let Some(run) = kept_runs::get(tx, id).await? else {
+        return Ok(());
+    };
+    let is_overdue = run.deadline().is_some_and(|deadline| deadline <= deed.at);
+    if run.state.has_ended() || !is_overdue {
+        return Ok(());
+    }
+    let grace_is_over = run
+        .cancel_requested_at
+        .is_some_and(|asked| asked.plus_seconds(GRACE_SECONDS) <= deed.at);
+    if run.lost_contact || grace_is_over {
+        let end = run_ends::without_worker(Outcome::TimedOut, run_ends::TOO_SLOW);
+        return run_ends::end_run(tx, deed, run, end).await.map(drop);
+    }
+    run_ends::cancel(tx, deed, run).await.map(drop)
 }
 
 async fn lose(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<(), Error> {

@@ -206,7 +206,11 @@ async fn by_ref(read: &mut Read, project: &ProjectRef) -> Result<Option<Project>
     })
 }
 
-async fn to_change(tx: &mut Tx, deed: &Deed, project: &ProjectRef) -> Result<Project, Error> {
+pub(crate) async fn to_change(
+    tx: &mut Tx,
+    deed: &Deed,
+    project: &ProjectRef,
+) -> Result<Project, Error> {
     let project = by_ref(tx, project)
         .await?
         .ok_or(Error::NotFound("project"))?;

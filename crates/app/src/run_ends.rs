@@ -14,6 +14,8 @@ use crate::{App, Error, attempts, runs, steps, task_moves};
 
 /// How long a run's token outlives its run, in seconds: late lines and calls are still taken.
 const TOKEN_SECONDS: i64 = 7 * 24 * 3600;
+/// What is said of a run that was stopped at its deadline.
+pub(crate) const TOO_SLOW: &str = "it took longer than it may";
 
 impl App {
     /// Takes a worker's word on how its run ended. The same word again changes nothing.
@@ -40,13 +42,16 @@ impl App {
     /// ends at once.
     pub async fn cancel_run(&self, caller: &Caller, id: RunId) -> Result<Run, Error> {
         caller.holds(Scope::Report)?;
-        self.write(caller, move |tx, deed| {
-            Box::pin(async move {
-                let run = to_cancel(tx, &deed, id).await?;
-                cancel(tx, &deed, run).await
+        let run = self
+            .write(caller, move |tx, deed| {
+                Box::pin(async move {
+                    let run = to_cancel(tx, &deed, id).await?;
+                    cancel(tx, &deed, run).await
+                })
             })
-        })
-        .await
+            .await?;
+        record_cancel_latency(&run);
+        Ok(run)
     }
 }
 
@@ -63,16 +68,51 @@ async fn to_cancel(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<Run, Error> {
 async fn finish(tx: &mut Tx, deed: &Deed, run: Run, end: FinishRun) -> Result<Run, Error> {
     runs::check_lease(&run, end.lease_epoch)?;
     if run.state.has_ended() {
-        return match run.outcome == Some(end.outcome) {
+        return match run.outcome == Some(end.outcome) || was_too_slow(&run, &end) {
             true => Ok(run),
             false => Err(NotAllowed::new("finish", "run", run.state.as_str()).into()),
         };
     }
+    let end = judge(&run, end, deed.at);
     end_run(tx, deed, run, end).await
+}
+
+/// Whether a worker says again that it stopped, of a run that was stopped because it took too long.
+fn was_too_slow(run: &Run, end: &FinishRun) -> bool {
+    end.outcome == Outcome::Cancelled && run.outcome == Some(Outcome::TimedOut)
+}
+
+/// A worker that was stopped at its deadline says that it was cancelled; it was too slow.
+fn judge(run: &Run, end: FinishRun, at: Timestamp) -> FinishRun {
+    let Some(deadline) = run.deadline() else {
+        return end;
+    };
+    let stopped_at = run.cancel_requested_at.unwrap_or(at);
+    if end.outcome != Outcome::Cancelled || stopped_at < deadline {
+        return end;
+    }
+    FinishRun {
+        outcome: Outcome::TimedOut,
+        error: end.error.clone().or_else(|| Some(Text::lossy(TOO_SLOW))),
+        ..end
+    }
 }
 
 /// Ends a run, closes what is open below it, and moves its task on.
 pub(crate) async fn end_run(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut run: Run,
+    end: FinishRun,
+) -> Result<Run, Error> {
+    let lease_ran_out = run.lease_expires_at.is_some_and(|end| end <= deed.at);
+    run = close_run(tx, deed, run, end).await?;
+    move_task(tx, deed, &run, lease_ran_out).await?;
+    Ok(run)
+}
+
+/// Ends a run and closes what is open below it; its task stays where it is.
+pub(crate) async fn close_run(
     tx: &mut Tx,
     deed: &Deed,
     mut run: Run,
@@ -93,7 +133,6 @@ pub(crate) async fn end_run(
     rest_session(tx, deed, &run).await?;
     tokens::expire_of_run(tx, run.id, deed.at.plus_seconds(TOKEN_SECONDS)).await?;
     tell(tx, deed, &run).await?;
-    move_task(tx, deed, &run).await?;
     Ok(run)
 }
 
@@ -124,7 +163,7 @@ async fn tell(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     Ok(())
 }
 
-async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
+async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run, lease_ran_out: bool) -> Result<(), Error> {
     let Some(id) = run.task_id.filter(|_| run.parent_run_id.is_none()) else {
         return Ok(());
     };
@@ -135,7 +174,7 @@ async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
         return Ok(());
     }
     let from = task.status;
-    let event = attempts::end(&mut task, run, &deed.by(), deed.at)?;
+    let event = attempts::end(&mut task, run, &deed.by(), deed.at, lease_ran_out)?;
     task_moves::save(tx, deed, &mut task, from, event).await
 }
 
@@ -198,6 +237,9 @@ pub(crate) fn without_worker(outcome: Outcome, reason: &str) -> FinishRun {
 }
 
 fn record_cancel_latency(run: &Run) {
+    if run.outcome != Some(Outcome::Cancelled) {
+        return;
+    }
     if let (Some(asked), Some(ended)) = (run.cancel_requested_at, run.ended_at) {
         let seconds = ended.millis_since(asked) as f64 / 1000.0;
         metrics::histogram!("dashboard_cancel_seconds").record(seconds);

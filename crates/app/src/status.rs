@@ -1,11 +1,11 @@
 //! Status: how the server is.
 
 use auth::Caller;
-use model::{DaemonState, HealthAnswer, LlmCallFilter, Page, RunState, Scope, Status, TaskState};
+use model::{HealthAnswer, LlmCallFilter, Page, RunState, Scope, Status, TaskState};
 use store::counts::{self, Counted};
 use store::{board_counts, events, llm_calls};
 
-use crate::{App, Error};
+use crate::{App, Error, holds};
 
 impl App {
     /// Whether the server is alive. It asks nobody.
@@ -52,7 +52,7 @@ impl App {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime: written(self.uptime_seconds()),
             uptime_seconds: self.uptime_seconds(),
-            daemon_state: DaemonState::Running,
+            daemon_state: holds::daemon(&mut read).await?,
             channels: Default::default(),
             mcp_servers: Default::default(),
             provider: last_call

@@ -3,8 +3,8 @@
 
 use auth::Caller;
 use model::{
-    EventFilter, EventType, LoopState, NewTask, Page, Paged, Project, ProjectId, RunFilter, Scope,
-    Task, TaskCreated, TaskDetail, TaskFilter, TaskId, TaskState, Ticket, Totals, WorkspaceKind,
+    EventFilter, EventType, NewTask, Page, Paged, Project, ProjectId, RunFilter, Scope, Task,
+    TaskCreated, TaskDetail, TaskFilter, TaskId, TaskState, Ticket, Totals, WorkspaceKind,
 };
 use serde_json::json;
 use store::{Read, Tx, comments, events, links as kept_links, runs, tasks};
@@ -26,10 +26,15 @@ impl App {
     ) -> Result<Made<TaskCreated>, Error> {
         caller.may(Scope::Operate)?;
         check_new(&new)?;
-        self.write(caller, |tx, deed| {
-            Box::pin(async move { create(tx, &deed, new).await })
-        })
-        .await
+        let mut made = self
+            .write(caller, |tx, deed| {
+                Box::pin(async move { create(tx, &deed, new).await })
+            })
+            .await?;
+        if made.is_new {
+            made.value.warning = self.warning_about(&made.value.task).await?;
+        }
+        Ok(made)
     }
 
     /// Tasks, newest first, a page at a time; those of one ticket in their sequence.
@@ -134,8 +139,10 @@ async fn create(tx: &mut Tx, deed: &Deed, new: NewTask) -> Result<Made<TaskCreat
     for parent in &parents {
         links::join(tx, deed, parent, &task).await?;
     }
-    let warning = warning(&project, &task);
-    Ok(Made::new(TaskCreated { task, warning }))
+    Ok(Made::new(TaskCreated {
+        task,
+        warning: None,
+    }))
 }
 
 /// The project and the ticket of a new task.
@@ -243,15 +250,4 @@ fn from_new(
         finished_at: None,
         version: 1,
     }
-}
-
-/// Why nobody will take a task soon that is ready.
-fn warning(project: &Project, task: &Task) -> Option<String> {
-    let handed_out = project.loop_state == LoopState::Running;
-    (task.status == TaskState::Ready && !handed_out).then(|| {
-        format!(
-            "the project is {}: its tasks are not handed out",
-            project.loop_state
-        )
-    })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use auth::Caller;
 use model::{Claimed, TaskId, Worker, WorkerId};
+use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, oneshot};
 
 use crate::app::Weakly;
@@ -16,6 +17,7 @@ use crate::app::Weakly;
 pub(crate) struct Waiting {
     row: Mutex<Row>,
     news: Notify,
+    arrivals: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +76,7 @@ impl Waiting {
         row.places.insert(number, place);
         row.count();
         drop(row);
+        self.arrivals.notify_waiters();
         self.look();
         Sitting {
             number,
@@ -90,6 +93,11 @@ impl Waiting {
     /// Waits until there may be something to hand out.
     pub(crate) async fn news(&self) {
         self.news.notified().await;
+    }
+
+    /// The next one to sit down, from now on.
+    pub(crate) fn arrival(&self) -> Notified<'_> {
+        self.arrivals.notified()
     }
 
     /// Who waits now, the longest first.

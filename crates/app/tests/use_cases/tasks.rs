@@ -166,7 +166,7 @@ async fn an_attempt_moves_its_task() {
         (Outcome::TimedOut, TaskState::Ready, "task_failed"),
         (Outcome::GaveUp, TaskState::Failed, "task_gave_up"),
         (Outcome::Blocked, TaskState::Blocked, "task_blocked"),
-        (Outcome::RateLimited, TaskState::Ready, "task_failed"),
+        (Outcome::RateLimited, TaskState::Ready, "rate_limited"),
         (Outcome::Cancelled, TaskState::Ready, "task_status_changed"),
         (
             Outcome::Interrupted,
