@@ -11,6 +11,7 @@
 mod answer;
 mod backup;
 mod board;
+mod dispatch;
 mod docs;
 mod document;
 mod edge;

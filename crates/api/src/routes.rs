@@ -18,9 +18,9 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::state::Api;
 use crate::{
-    backup, board, docs, document, events, health, links, llm_calls, login, logs, metrics,
-    projects, raw_logs, runs, search, sessions, steps, streams, task_moves, tasks, ticket_parts,
-    tickets, tokens, users, workers,
+    backup, board, dispatch, docs, document, events, health, links, llm_calls, login, logs,
+    metrics, projects, raw_logs, runs, search, sessions, steps, streams, task_moves, tasks,
+    ticket_parts, tickets, tokens, users, workers,
 };
 
 /// Everything that is answered within a moment.
@@ -38,6 +38,7 @@ fn quick() -> OpenApiRouter<Api> {
         .merge(task_moves::routes())
         .merge(links::routes())
         .merge(workers::routes())
+        .merge(dispatch::routes())
         .merge(runs::routes())
         .merge(steps::routes())
         .merge(logs::routes())

@@ -7,6 +7,7 @@ mod auth;
 mod backoff;
 mod board;
 mod call;
+mod dispatch;
 mod error;
 mod events;
 mod list;

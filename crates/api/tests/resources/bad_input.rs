@@ -36,7 +36,12 @@ fn points_below(what: &str, answer: &Answered, field: &str) {
 }
 
 /// Operations that may be asked for without a word.
-const NEED_NO_BODY: [&str; 2] = ["heartbeat_run", "claim_task"];
+const NEED_NO_BODY: [&str; 4] = [
+    "heartbeat_run",
+    "claim_task",
+    "reclaim_task",
+    "release_task",
+];
 
 fn with_bodies(world: &World) -> Vec<Example> {
     let with_body = examples(world)

@@ -82,6 +82,9 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read(format!("/api/runs/{run}/steps"), "list_steps").of_project(),
         read(format!("/api/runs/{run}/logs"), "list_logs").of_project(),
         read(format!("/api/runs/{run}/logs/raw"), "get_raw_logs").of_project(),
+        read("/api/projects/web/loop", "get_loop").of_project(),
+        read("/api/limits", "get_limits"),
+        read(format!("/api/tasks/{task}/why"), "get_task_why").of_project(),
         read("/api/workers", "list_workers"),
         read(format!("/api/workers/{worker}"), "get_worker").of_project(),
         read("/api/sessions", "list_sessions"),
@@ -268,6 +271,27 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post(format!("/api/tasks/{task}/claim"), "claim_task", Report)
             .with(json!({"agent": "claude"}))
             .of_project(),
+        post(
+            format!("/api/tasks/{task}/reclaim"),
+            "reclaim_task",
+            Operate,
+        )
+        .of_project(),
+        post(format!("/api/tasks/{task}/claim"), "claim_task", Report).of_project(),
+        post(
+            format!("/api/tasks/{task}/release"),
+            "release_task",
+            Operate,
+        )
+        .of_project(),
+        change("PUT", "/api/projects/web/loop", "update_loop", Operate)
+            .with(json!({"state": "paused", "reason": "a"}))
+            .of_project(),
+        post("/api/projects/web/trigger", "trigger_project", Operate).of_project(),
+        post("/api/dispatch?max=1", "dispatch_tasks", Operate),
+        post("/api/daemon/pause", "pause_daemon", Operate),
+        post("/api/daemon/resume", "resume_daemon", Operate),
+        change("PUT", "/api/limits", "update_limits", Operate).with(json!({"max_running": 3})),
         post("/api/workers/claim", "claim_work", Report)
             .with(json!({"worker": "a", "agents": ["claude"], "projects": ["web"]}))
             .of_project(),

@@ -11,8 +11,8 @@ use futures_util::StreamExt;
 use http::StatusCode;
 use model::{
     BoardFilter, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest, MoveTask,
-    NewToken, NewUser, Page, RunFilter, TaskFilter, TaskState, TicketFilter, TicketSort, UserPatch,
-    WorkerFilter,
+    NewToken, NewUser, Page, ReclaimTask, RunFilter, TaskFilter, TaskState, TicketFilter,
+    TicketSort, UserPatch, WorkerFilter,
 };
 use serde_json::{Value, json};
 
@@ -257,8 +257,26 @@ async fn work(client: &Client, world: &World) {
     let task = from(json!({"project": "elsewhere", "title": "a"}));
     let task = client.create_task(&task).await.unwrap().task;
     client.claim_task(task.id, &from(json!({}))).await.unwrap();
+    let back = ReclaimTask::default();
+    client.reclaim_task(task.id, &back).await.unwrap();
+    client.claim_task(task.id, &from(json!({}))).await.unwrap();
+    client.release_task(task.id, &back).await.unwrap();
+    hand_out(client, world).await;
     let claim = json!({"worker": "a", "agents": ["claude"], "projects": ["elsewhere"]});
     client.claim_work(&from(claim)).await.unwrap();
+}
+
+async fn hand_out(client: &Client, world: &World) {
+    client.get_loop("web").await.unwrap();
+    let paused = from(json!({"state": "paused"}));
+    client.update_loop("elsewhere", &paused).await.unwrap();
+    client.trigger_project("web").await.unwrap();
+    client.dispatch_tasks(true, Some(1)).await.unwrap();
+    client.pause_daemon().await.unwrap();
+    client.resume_daemon().await.unwrap();
+    let limits = client.get_limits().await.unwrap();
+    client.update_limits(&limits).await.unwrap();
+    client.get_task_why(world.task.id).await.unwrap();
 }
 
 async fn operate(client: &Client, world: &World) {
