@@ -11,7 +11,7 @@ use bus::Bus;
 use model::{
     ClaimWork, Claimed, Clock, FinishRun, Heartbeat, NewTask, Outcome, Page, Project, ReclaimTask,
     Run, RunFilter, RunId, Scope, Task, TaskFilter, TaskId, TaskOrder, TaskState, Terms,
-    WorkerFilter,
+    WorkClaimed, WorkerFilter,
 };
 use store::Store;
 use testkit::every_engine;
