@@ -40,3 +40,14 @@ CREATE TABLE board_preferences (
     include_archived_by_default BOOLEAN NOT NULL,
     render_markdown BOOLEAN NOT NULL
 );
+
+-- A question is withdrawn when its task ends without the answer.
+ALTER TABLE questions ADD COLUMN withdrawn_at BIGINT;
+CREATE INDEX questions_open_of_project ON questions (project_id, created_at, id)
+    WHERE answered_at IS NULL AND withdrawn_at IS NULL;
+CREATE INDEX questions_that_wait ON questions (created_at, id) WHERE answered_at IS NULL AND withdrawn_at IS NULL;
+
+-- What the inbox shows besides: tasks that were sent back to triage in circles, and runs that are not heard of.
+CREATE INDEX tasks_in_circles ON tasks (created_at, id) WHERE status = 'triage' AND block_recurrences > 0;
+CREATE INDEX runs_lost ON runs (created_at, id) WHERE ended_at IS NULL AND lost_contact = TRUE;
+CREATE INDEX runs_lost_of_project ON runs (project_id, created_at, id) WHERE ended_at IS NULL AND lost_contact = TRUE;

@@ -35,6 +35,7 @@ use crate::failure;
         (name = "board", description = "The tasks of a project in columns, and how each person sees them"),
         (name = "tasks", description = "Units of work that agents claim"),
         (name = "workers", description = "Processes that take tasks"),
+        (name = "questions", description = "What agents ask people"),
         (name = "runs", description = "Attempts at tasks, ad-hoc work, and their steps"),
         (name = "logs", description = "What runs printed"),
         (name = "events", description = "What happened, in one order"),
@@ -44,7 +45,12 @@ use crate::failure;
         (name = "search", description = "One question over everything"),
         (name = "backup", description = "A copy of everything"),
     ),
-    components(schemas(Problem, model::Control, model::TicketSort)),
+    components(schemas(
+        Problem,
+        model::Control,
+        model::QuestionState,
+        model::TicketSort
+    )),
 )]
 pub(crate) struct Head;
 

@@ -18,9 +18,9 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::state::Api;
 use crate::{
-    backup, board, dispatch, docs, document, events, health, links, llm_calls, login, logs,
-    metrics, projects, raw_logs, runs, search, sessions, steps, streams, task_moves, tasks,
-    ticket_parts, tickets, tokens, users, workers,
+    backup, board, dispatch, docs, document, events, health, inbox, links, llm_calls, login, logs,
+    metrics, projects, questions, raw_logs, runs, search, sessions, steps, streams, task_moves,
+    tasks, ticket_parts, tickets, tokens, users, workers,
 };
 
 /// Everything that is answered within a moment.
@@ -36,6 +36,8 @@ fn quick() -> OpenApiRouter<Api> {
         .merge(board::routes())
         .merge(tasks::routes())
         .merge(task_moves::routes())
+        .merge(questions::routes())
+        .merge(inbox::routes())
         .merge(links::routes())
         .merge(workers::routes())
         .merge(dispatch::routes())

@@ -2,10 +2,11 @@
 
 use app::App;
 use auth::Caller;
+use axum::Json;
 use axum::extract::State;
 use model::{
     BlockTask, HandTaskOver, Handoff, Hindrance, JudgeTask, MoveTask, PromoteTask, ScheduleTask,
-    Task, TaskId, TaskOrder, Terms,
+    Task, TaskId, TaskOrder, TaskRetried, Terms,
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -247,20 +248,25 @@ async fn request_task_changes(
 /// Lets a task that failed or is blocked be tried again, with its failures forgotten.
 #[utoipa::path(post, path = "/api/tasks/{id}/retry", tag = "tasks", request_body = Option<MoveTask>,
     params(("id" = TaskId, Path, description = "The task's id")),
-    responses((status = 200, description = "The task as it is now", body = Task)))]
+    responses((status = 200, description = "It is tried again", body = TaskRetried)))]
 async fn retry_task(
     By(caller): By,
     State(app): State<App>,
     At(id): At<TaskId>,
     seen: IfMatch,
     MaybeBody(mut body): MaybeBody<MoveTask>,
-) -> Answer<Entity<Task>> {
+) -> Answer<Json<TaskRetried>> {
     seen.put_into(&mut body.version)?;
     let terms = Terms {
         reclaim_first: body.reclaim_first,
         version: body.version,
     };
-    moved(&app, &caller, id, TaskOrder::Retry, terms).await
+    let task = app.move_task(&caller, id, TaskOrder::Retry, terms).await?;
+    Ok(Json(TaskRetried {
+        status: "retrying".to_owned(),
+        task_id: task.id,
+        task,
+    }))
 }
 
 /// Takes a task out of triage: it is ready, or waits for its parents.

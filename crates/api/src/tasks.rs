@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use model::{
-    BulkOutcome, BulkTasks, Comment, Links, Name, NewComment, NewTask, Task, TaskCreated,
-    TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch, TaskState, TicketId,
+    BulkOutcome, BulkTasks, Comment, Links, Name, NewComment, NewTask, Task, TaskContext,
+    TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch, TaskState, TicketId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -24,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(update_tasks))
         .routes(routes!(list_task_comments, create_task_comment))
         .routes(routes!(get_task_links))
+        .routes(routes!(get_task_context))
 }
 
 /// Which tasks to list.
@@ -138,6 +139,18 @@ async fn delete_task(
     At(id): At<TaskId>,
 ) -> Answer<Json<TaskDeleted>> {
     Ok(Json(app.delete_task(&caller, id).await?))
+}
+
+/// What the next worker of a task is told, and how much of the budget that takes.
+#[utoipa::path(get, path = "/api/tasks/{id}/context", tag = "tasks",
+    params(("id" = TaskId, Path, description = "The task's id")),
+    responses((status = 200, description = "The context", body = TaskContext)))]
+async fn get_task_context(
+    By(caller): By,
+    State(app): State<App>,
+    At(id): At<TaskId>,
+) -> Answer<Json<TaskContext>> {
+    Ok(Json(app.get_task_context(&caller, id).await?))
 }
 
 /// What was said about a task, oldest first.

@@ -36,11 +36,15 @@ pub(crate) fn end(
     at: Timestamp,
     lease_ran_out: bool,
 ) -> Result<EventType, NotAllowed> {
-    // A worker that reports its end waits for no answer any more.
+    task.current_run_id = None;
+    // Its worker went away without the answer: who comes next gets it.
+    if task.status == TaskState::Waiting && run.outcome != Some(Outcome::Completed) {
+        return Ok(EventType::TaskWaiting);
+    }
+    // A worker that says that it is done waits for no answer any more.
     if task.status == TaskState::Waiting {
         task.status = task.status.after(TaskMove::AnswerLive, false)?;
     }
-    task.current_run_id = None;
     match run.outcome.unwrap_or(Outcome::Interrupted) {
         Outcome::Completed if task.human_gate => submit(task, run),
         Outcome::Completed => complete(task, run, at),

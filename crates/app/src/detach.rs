@@ -1,7 +1,7 @@
 //! Detaching a task from the run that works on it. The run ends here and now; its worker, fenced off, is told to stop at its
 //! next word.
 
-use model::{EventType, NotAllowed, Outcome, RunId, Task, TaskMove, TaskOrder};
+use model::{EventType, NotAllowed, Outcome, RunId, Task, TaskMove, TaskOrder, TaskState};
 use store::{Tx, runs};
 
 use crate::deed::Deed;
@@ -41,7 +41,7 @@ pub(crate) async fn reclaimed(
     verb: &'static str,
     reclaim_first: bool,
 ) -> Result<Task, Error> {
-    if !reclaim_first {
+    if !reclaim_first && task.current_run_id.is_some() {
         let refused = NotAllowed::new(verb, "task", task.status.as_str());
         return Err(refused
             .with_hint("a run is open on it; `reclaim_first` takes it back")
@@ -54,7 +54,13 @@ pub(crate) async fn reclaimed(
     };
     let end = run_ends::without_worker(Outcome::Reclaimed, "somebody took its task back");
     run_ends::end_run(tx, deed, run, end).await?;
-    tasks::there(tx, task.id).await
+    task = tasks::there(tx, task.id).await?;
+    // Without its worker it would go on waiting for an answer.
+    if task.status == TaskState::Waiting {
+        let (made, event) = (TaskMove::Reclaim, EventType::TaskReclaimed);
+        task_moves::make(tx, deed, &mut task, made, event).await?;
+    }
+    Ok(task)
 }
 
 /// Cancels the run that is open on a task; answers which one.

@@ -15,6 +15,7 @@ const OF_INTEREST: &[&str] = &[
     "run_updated",
     "run_cancel_requested",
     "run_finished",
+    "clarification_answered",
     "token_revoked",
     "logged_out",
     "user_updated",

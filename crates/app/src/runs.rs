@@ -9,16 +9,18 @@ use model::{
     RunFilter, RunId, RunPatch, RunState, Scope, patch,
 };
 use serde_json::json;
-use store::{Read, Tx, runs, steps, tickets};
+use store::{Read, Tx, questions, runs, steps, tickets};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::orders::Listener;
-use crate::pace::Pace;
 use crate::{App, Error, lists, sessions};
 
 /// Steps on a run's page.
 const SHOWN_STEPS: i64 = 10_000;
+
+/// Answers that a worker gets with its heartbeat.
+const SHOWN_ANSWERS: i64 = 100;
 
 /// Children on a run's page.
 const SHOWN_CHILDREN: i64 = 1000;
@@ -100,7 +102,7 @@ impl App {
                 })
             })
             .await?;
-        let answer = what_to_do(&run, pace);
+        let answer = self.what_to_do(&run).await?;
         let waits = waits.clamp(0, pace.heartbeat_seconds).unsigned_abs();
         if waits == 0 || answer.cancel {
             return Ok(answer);
@@ -121,23 +123,31 @@ impl App {
         let id = listener.run();
         while listener.news().await {
             let run = there(&mut self.read().await?, id).await?;
-            let answer = what_to_do(&run, self.pace());
+            let answer = self.what_to_do(&run).await?;
             if !answer.asks_the_same(&was) {
                 return Ok(answer);
             }
         }
         Ok(was)
     }
-}
 
-/// What a run's worker must do now.
-fn what_to_do(run: &Run, pace: Pace) -> HeartbeatAnswer {
-    HeartbeatAnswer {
-        cancel: run.cancel_requested_at.is_some() || run.state.has_ended(),
-        pause: run.state == RunState::Parked,
-        state: run.state,
-        lease_expires_at: run.lease_expires_at,
-        heartbeat_seconds: pace.heartbeat_seconds,
+    /// What a run's worker must do now.
+    async fn what_to_do(&self, run: &Run) -> Result<HeartbeatAnswer, Error> {
+        let answers = match run.task_id {
+            Some(_) => {
+                questions::answered_of_run(&mut self.read().await?, run.id, SHOWN_ANSWERS).await?
+            }
+            // Only about tasks anybody is asked.
+            None => Vec::new(),
+        };
+        Ok(HeartbeatAnswer {
+            cancel: run.cancel_requested_at.is_some() || run.state.has_ended(),
+            pause: run.state == RunState::Parked,
+            state: run.state,
+            answers,
+            lease_expires_at: run.lease_expires_at,
+            heartbeat_seconds: self.pace().heartbeat_seconds,
+        })
     }
 }
 

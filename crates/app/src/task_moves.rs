@@ -6,7 +6,7 @@ use store::{Tx, links, tasks, tickets};
 
 use crate::deed::Deed;
 use crate::facts::{About, TicketWords};
-use crate::{Error, children, move_effects, tickets as ticket_cases};
+use crate::{Error, children, move_effects, questions, tickets as ticket_cases};
 
 /// Makes a move, if the table allows it, with everything that follows.
 pub(crate) async fn make(
@@ -67,6 +67,9 @@ async fn save_with(
     let fact = deed.fact(event, message).on_task(task, &words);
     tx.append(fact.with(details(from, task.status, more)));
     children::follow(tx, deed, task, from).await?;
+    if task.status.has_ended() && !from.has_ended() {
+        questions::withdraw(tx, deed, task).await?;
+    }
     if let Some(ticket) = ticket {
         settle(tx, deed, ticket, task).await?;
     }
@@ -125,7 +128,8 @@ pub(crate) async fn settle_by_tasks(
     Ok(())
 }
 
-fn is_ours(status: TicketStatus) -> bool {
+/// Whether the server moves a ticket on that stands here.
+pub(crate) fn is_ours(status: TicketStatus) -> bool {
     matches!(
         status,
         TicketStatus::Queued

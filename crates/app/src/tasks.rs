@@ -3,16 +3,20 @@
 
 use auth::Caller;
 use model::{
-    EventFilter, EventType, NewTask, Page, Paged, Project, ProjectId, RunFilter, Scope, Task,
-    TaskCreated, TaskDetail, TaskFilter, TaskId, TaskState, Ticket, Totals, WorkspaceKind,
+    Diagnostic, EventFilter, EventType, NewTask, Page, Paged, Project, ProjectId, Run, RunFilter,
+    Scope, Symptoms, Task, TaskCreated, TaskDetail, TaskFilter, TaskId, TaskState, Ticket,
+    Timestamp, Totals, WorkspaceKind,
 };
 use serde_json::json;
-use store::{Read, Tx, comments, events, links as kept_links, runs, tasks};
+use store::{Read, Tx, comments, events, links as kept_links, questions, runs, tasks};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::task_edits::check_new;
-use crate::{App, Error, EventPage, Made, links, lists, projects, tickets};
+use crate::{App, Error, EventPage, Made, links, lists, projects, references, tickets};
+
+/// Runs by which a task is judged.
+const JUDGED_RUNS: usize = 5;
 
 /// Events and runs on a task's page.
 const SHOWN: i64 = 100;
@@ -67,16 +71,36 @@ impl App {
             task: Some(id),
             ..RunFilter::default()
         };
+        let runs = runs::list(&mut read, &runs_of_task, &Page::first(SHOWN)).await?;
+        let runs = runs.items;
         Ok(TaskDetail {
             comments: comments::on_task(&mut read, id).await?,
             events: events::page(&mut read, &of_task, &window).await?,
             links: kept_links::of_task(&mut read, id).await?,
-            runs: runs::list(&mut read, &runs_of_task, &Page::first(SHOWN))
-                .await?
-                .items,
+            questions: questions::open_on_task(&mut read, id).await?,
+            diagnostics: diagnose(&mut read, &task, &runs, self.clock().now()).await?,
+            runs,
             task,
         })
     }
+}
+
+/// What is wrong with a task, by its last runs and by what is said about it.
+async fn diagnose(
+    read: &mut Read,
+    task: &Task,
+    runs: &[Run],
+    now: Timestamp,
+) -> Result<Vec<Diagnostic>, Error> {
+    let last = &runs[..runs.len().min(JUDGED_RUNS)];
+    let said = task.result.iter().chain(task.block_reason.iter());
+    let said = said.chain(last.iter().filter_map(|run| run.summary.as_ref()));
+    let mut named: Vec<_> = said
+        .flat_map(|text| references::named(text.as_str()))
+        .collect();
+    let known = tasks::known(read, &named).await?;
+    named.retain(|id| !known.contains(id));
+    Ok(Symptoms::of(task, last, named).diagnose(now))
 }
 
 /// A task that is there.

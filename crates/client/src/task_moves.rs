@@ -2,6 +2,7 @@
 
 use model::{
     BlockTask, HandTaskOver, JudgeTask, MoveTask, PromoteTask, ScheduleTask, Task, TaskId,
+    TaskRetried,
 };
 use serde::Serialize;
 
@@ -58,8 +59,11 @@ impl Client {
     }
 
     /// Lets a task that failed or is blocked be tried again.
-    pub async fn retry_task(&self, task: TaskId, body: &MoveTask) -> Result<Task, Error> {
-        self.move_task(task, "retry", body).await
+    pub async fn retry_task(&self, task: TaskId, body: &MoveTask) -> Result<TaskRetried, Error> {
+        self.post(format!("api/tasks/{task}/retry"))
+            .json(body)
+            .answer()
+            .await
     }
 
     /// Takes a task out of triage.

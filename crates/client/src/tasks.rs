@@ -2,7 +2,7 @@
 
 use model::{
     BulkOutcome, BulkTasks, Comment, LinkChanged, Links, NewComment, NewLink, NewTask, Page, Paged,
-    Task, TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch,
+    Task, TaskContext, TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch,
 };
 
 use crate::{Client, Error};
@@ -75,6 +75,11 @@ impl Client {
     /// What a task waits for and what waits for it.
     pub async fn get_task_links(&self, task: TaskId) -> Result<Links, Error> {
         self.get(format!("api/tasks/{task}/links")).answer().await
+    }
+
+    /// What the next worker of a task is told.
+    pub async fn get_task_context(&self, task: TaskId) -> Result<TaskContext, Error> {
+        self.get(format!("api/tasks/{task}/context")).answer().await
     }
 
     /// Makes one task wait for another.

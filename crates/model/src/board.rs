@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlockKind, Name, ProjectId, RunId, Task, TaskId, TaskState, Text, TicketId, Timestamp, Title,
-    Usd,
+    BlockKind, DiagnosticSummary, Name, ProjectId, RunId, Task, TaskId, TaskState, Text, TicketId,
+    Timestamp, Title, Usd,
 };
 
 /// A project's tasks in columns.
@@ -98,6 +98,8 @@ pub struct Card {
     pub progress: Option<Progress>,
     /// What its last run said came of it; the beginning.
     pub latest_summary: Option<Text>,
+    /// What is wrong with it; absent where nothing is.
+    pub diagnostics: Option<DiagnosticSummary>,
 }
 
 /// How old a task is, in whole seconds.

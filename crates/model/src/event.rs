@@ -304,6 +304,7 @@ catalogue! {
     TicketDeleted = "ticket_deleted" Warning Server "A ticket was deleted with its content.",
     ClarificationRequested = "clarification_requested" Warning Server "An agent asks a person.",
     ClarificationAnswered = "clarification_answered" Info Server "A person answered.",
+    ClarificationWithdrawn = "clarification_withdrawn" Info Server "Nobody wants an answer any more.",
     PrCreated = "pr_created" Success Agent "A pull request was made.",
     PrUpdated = "pr_updated" Info Agent "A pull request changed.",
     PrMerged = "pr_merged" Success Agent "A pull request was merged.",

@@ -5,10 +5,13 @@
 
 mod board;
 mod comment;
+mod context;
+mod diagnostic;
 mod dispatch;
 mod event;
 mod hold;
 mod ids;
+mod inbox;
 mod link;
 mod llm_call;
 mod log;
@@ -41,10 +44,13 @@ mod worker;
 
 pub use board::*;
 pub use comment::*;
+pub use context::*;
+pub use diagnostic::*;
 pub use dispatch::*;
 pub use event::*;
 pub use hold::*;
 pub use ids::*;
+pub use inbox::*;
 pub use link::*;
 pub use llm_call::*;
 pub use log::*;

@@ -330,6 +330,8 @@ pub struct HeartbeatAnswer {
     pub pause: bool,
     /// Where the run stands now. A worker whose run has ended stops at once.
     pub state: RunState,
+    /// What this run asked and a person has answered, oldest first, each time anew.
+    pub answers: Vec<crate::Question>,
     /// When the lease runs out, where there is one.
     pub lease_expires_at: Option<Timestamp>,
     /// Seconds until the next heartbeat is due.
@@ -340,7 +342,8 @@ impl HeartbeatAnswer {
     /// Whether it tells the worker nothing that another did not.
     #[must_use]
     pub fn asks_the_same(&self, other: &Self) -> bool {
-        (self.cancel, self.pause, self.state) == (other.cancel, other.pause, other.state)
+        (self.cancel, self.pause, self.state, self.answers.len())
+            == (other.cancel, other.pause, other.state, other.answers.len())
     }
 }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::words;
 use crate::{
-    Comment, Event, Links, Name, Principal, ProjectId, ProjectRef, Run, RunId, TaskId, TaskState,
-    Text, TicketId, Timestamp, Title, Totals, patch,
+    Comment, Diagnostic, Event, Links, Name, Principal, ProjectId, ProjectRef, Question, Run,
+    RunId, TaskId, TaskState, Text, TicketId, Timestamp, Title, Totals, patch,
 };
 
 words! {
@@ -280,6 +280,10 @@ pub struct TaskDetail {
     pub links: Links,
     /// Its runs, newest first.
     pub runs: Vec<Run>,
+    /// What was asked about it and waits for an answer, oldest first.
+    pub questions: Vec<Question>,
+    /// What is wrong with it, the worst first.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// The answer to a new task.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BlockKind, RunId, TaskId, TaskMove, TaskState, Text, Timestamp};
+use crate::{BlockKind, RunId, Task, TaskId, TaskMove, TaskState, Text, Timestamp};
 
 /// What somebody wants to become of a task.
 #[derive(Debug, Clone, PartialEq)]
@@ -255,6 +255,17 @@ pub struct BulkResult {
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// The answer to a task that is tried again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TaskRetried {
+    /// `retrying`.
+    pub status: String,
+    /// Which task.
+    pub task_id: TaskId,
+    /// The task as it is now.
+    pub task: Task,
 }
 
 /// The answer to the deletion of a task.

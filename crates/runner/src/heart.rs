@@ -107,6 +107,7 @@ mod tests {
         expected: Option<Order>,
     ) {
         let answer = HeartbeatAnswer {
+            answers: Vec::new(),
             cancel,
             pause,
             state,

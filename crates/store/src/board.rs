@@ -2,7 +2,8 @@
 //! that are read and for no others.
 
 use model::{
-    BoardFilter, Card, LinkCounts, Page, Paged, Progress, ProjectId, TaskAge, TaskState, Timestamp,
+    BoardFilter, Card, DiagnosticSummary, LinkCounts, Page, Paged, Progress, ProjectId, Sightings,
+    Symptoms, TaskAge, TaskState, Timestamp,
 };
 
 use crate::Error;
@@ -24,7 +25,16 @@ const CARDS: &str = "SELECT id, project_id, ticket_id, sequence, title, status, 
     (SELECT count(*) FROM comments WHERE task_id = tasks.id) AS comments,
     (SELECT substr(summary, 1, 300) FROM runs
         WHERE task_id = tasks.id AND summary IS NOT NULL
-        ORDER BY created_at DESC, id DESC LIMIT 1) AS latest_summary
+        ORDER BY created_at DESC, id DESC LIMIT 1) AS latest_summary,
+    block_recurrences,
+    (SELECT count(*) FROM (SELECT outcome FROM runs
+        WHERE task_id = tasks.id AND parent_run_id IS NULL
+        ORDER BY created_at DESC, id DESC LIMIT 5) AS last
+        WHERE outcome = 'crashed') AS crashes,
+    (SELECT count(*) FROM (SELECT state, summary, error FROM runs
+        WHERE task_id = tasks.id AND parent_run_id IS NULL
+        ORDER BY created_at DESC, id DESC LIMIT 5) AS last
+        WHERE state IN ('failed', 'interrupted') AND summary IS NULL AND error IS NULL) AS silences
     FROM tasks WHERE TRUE";
 
 /// A page of the cards in one column.
@@ -87,6 +97,7 @@ fn card(row: &Row, now: Timestamp) -> Result<Card, Error> {
         (row.get("created_at")?, row.get("started_at")?);
     let finished_at = row.get("finished_at")?;
     let (children, done) = (row.get("children")?, row.get("children_done")?);
+    let symptoms = symptoms(row)?;
     Ok(Card {
         id: row.get("id")?,
         project_id: row.get("project_id")?,
@@ -123,6 +134,27 @@ fn card(row: &Row, now: Timestamp) -> Result<Card, Error> {
             total: children,
         }),
         latest_summary: row.get("latest_summary")?,
+        diagnostics: DiagnosticSummary::of(&symptoms.diagnose(now)),
+    })
+}
+
+/// What can be seen of a task without reading its runs: when they went wrong is not known then.
+fn symptoms(row: &Row) -> Result<Symptoms, Error> {
+    let since: Timestamp = row.get("updated_at")?;
+    let seen = |count| Sightings {
+        count,
+        first: since,
+        last: since,
+    };
+    Ok(Symptoms {
+        status: row.get("status")?,
+        since,
+        not_before: row.get("not_before")?,
+        failures: row.get("failure_count")?,
+        blocks: row.get("block_recurrences")?,
+        crashes: seen(row.get("crashes")?),
+        silences: seen(row.get("silences")?),
+        unknown: Vec::new(),
     })
 }
 

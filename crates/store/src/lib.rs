@@ -18,6 +18,7 @@ mod engine;
 mod error;
 pub mod events;
 pub mod idempotency;
+pub mod inbox;
 pub mod links;
 pub mod llm_calls;
 pub mod logins;

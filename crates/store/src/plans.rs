@@ -31,7 +31,12 @@ impl Plans {
         assert!(!plan.contains("TEMP B-TREE"), "{text}\nis sorted:\n{plan}");
         let scans = plan.lines().filter(|step| step.starts_with("SCAN"));
         for scan in scans {
-            assert!(scan.contains("USING"), "{text}\nreads everything:\n{plan}");
+            // The few rows that a subquery has cut out and named so.
+            let is_cut = scan == "SCAN last";
+            assert!(
+                is_cut || scan.contains("USING"),
+                "{text}\nreads everything:\n{plan}"
+            );
         }
     }
 }

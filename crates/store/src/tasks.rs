@@ -75,6 +75,20 @@ pub async fn by_idempotency_key(
     record::optional(read, select).await
 }
 
+/// Those of some tasks that are there.
+pub async fn known(read: &mut Read, ids: &[TaskId]) -> Result<Vec<TaskId>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = query("SELECT id FROM tasks WHERE TRUE");
+    select.push_in("id", ids);
+    read.all(select)
+        .await?
+        .iter()
+        .map(|row| row.at(0))
+        .collect()
+}
+
 /// The tasks of a ticket in their sequence.
 pub async fn of_ticket(read: &mut Read, ticket: TicketId) -> Result<Vec<Task>, Error> {
     let mut select = record::select::<Task>();

@@ -3,13 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use dashboard_store::idempotency::{Answer, KeyUse};
-use dashboard_store::questions::QuestionFilter;
 use dashboard_store::{
     Error, Kind, Store, idempotency, logins, projects, questions, runs, sessions, tokens, users,
 };
 use model::{
-    Login, LoginId, Name, Page, Question, QuestionId, Scope, Session, SessionId, SessionState,
-    Text, Title, Token, Totals, User,
+    Login, LoginId, Name, Page, Question, QuestionFilter, QuestionId, QuestionState, Scope,
+    Session, SessionId, SessionState, Text, Title, Token, Totals, User,
 };
 use testkit::{every_engine, makers};
 
@@ -164,13 +163,14 @@ every_engine! {
             answered_by: None,
             created_at: makers::noon(),
             answered_at: None,
+            withdrawn_at: None,
         };
         let kept = question.clone();
         store.write(move |tx| Box::pin(async move {
             projects::insert(tx, &project).await?;
             questions::insert(tx, &kept).await
         })).await.unwrap();
-        let open = QuestionFilter { open: Some(true), ..QuestionFilter::default() };
+        let open = QuestionFilter { state: Some(QuestionState::Open), ..QuestionFilter::default() };
         let listed = questions::list(&mut store.read().await.unwrap(), &open, &Page::first(10)).await.unwrap();
         assert_eq!(listed.items, std::slice::from_ref(&question));
         let answered = Question {

@@ -142,6 +142,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What needs a person, with what that person can do: questions, results to judge, tasks that were given up or are stuck,
+         *     workers that are not heard of. The oldest first.
+         */
+        get: operations["list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -441,6 +461,43 @@ export interface paths {
          *     the loop. Waits at most a second for a worker that is about to ask again.
          */
         post: operations["trigger_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions that pass the filter, oldest first. */
+        get: operations["list_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/questions/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a question; only a person may. The worker that waits gets the answer with its next heartbeat; where it is gone,
+         *     the task may be taken again, and whoever takes it gets the answer.
+         */
+        post: operations["answer_question"];
         delete?: never;
         options?: never;
         head?: never;
@@ -909,6 +966,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{id}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the next worker of a task is told, and how much of the budget that takes. */
+        get: operations["get_task_context"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{id}/demote": {
         parameters: {
             query?: never;
@@ -954,6 +1028,23 @@ export interface paths {
         put?: never;
         /** Lets a task be taken that waits for others; with `force` also while they are open. A refusal names them. */
         post: operations["promote_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a person about a task. The task waits until everything is answered; so does its ticket. */
+        post: operations["create_question"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1234,6 +1325,23 @@ export interface paths {
         };
         /** A ticket's calls to models, newest first. */
         get: operations["list_ticket_llm_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The questions about a ticket and its tasks, oldest first. */
+        get: operations["list_ticket_questions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1581,6 +1689,11 @@ export interface components {
             /** @description When it began. */
             started_at: components["schemas"]["Timestamp"];
         };
+        /** @description Answers a question. */
+        AnswerQuestion: {
+            /** @description The answer: one of the options where there are some, else any text. */
+            answer: components["schemas"]["Text"];
+        };
         /** @description An agent profile with its tasks. */
         Assignee: {
             /** @description Its tasks by state; states without a task are absent. */
@@ -1756,6 +1869,7 @@ export interface components {
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             current_run_id?: components["schemas"]["RunId"] | null;
+            diagnostics?: components["schemas"]["DiagnosticSummary"] | null;
             /**
              * Format: int64
              * @description Failures since the last success or retry.
@@ -1911,6 +2025,22 @@ export interface components {
              */
             ws: number;
         };
+        /**
+         * @description What a part of a context is about.
+         * @enum {string}
+         */
+        ContextKind: "task" | "parent" | "answer" | "attempt" | "comment";
+        /** @description A part of a context. */
+        ContextPart: {
+            /** @description What it is about. */
+            kind: components["schemas"]["ContextKind"];
+            /** @description What is told. */
+            text: string;
+            /** @description The same in one line. */
+            title: string;
+            /** @description Whether there was more. */
+            truncated: boolean;
+        };
         /** @description A frame that is about the stream itself. It has the outer form of an event, so that one reader does. */
         Control: {
             /** @description The database's life; a cursor from another one is worth nothing. */
@@ -1967,6 +2097,46 @@ export interface components {
          * @enum {string}
          */
         DaemonState: "running" | "paused";
+        /** @description Something that is wrong with a task. */
+        Diagnostic: {
+            /** @description What may help, the best first. */
+            actions: components["schemas"]["Remedy"][];
+            /**
+             * Format: int64
+             * @description How often it was seen.
+             */
+            count: number;
+            /** @description When it was first seen. */
+            first_seen: components["schemas"]["Timestamp"];
+            /** @description What is wrong. */
+            kind: components["schemas"]["DiagnosticKind"];
+            /** @description When it was last seen. */
+            last_seen: components["schemas"]["Timestamp"];
+            /** @description What is wrong, for people. */
+            message: string;
+            /** @description How bad it is. */
+            severity: components["schemas"]["DiagnosticSeverity"];
+        };
+        /**
+         * @description What is wrong with a task.
+         * @enum {string}
+         */
+        DiagnosticKind: "repeated_failures" | "repeated_crashes" | "block_cycling" | "stuck_in_blocked" | "stranded_in_ready" | "silent_exit" | "unknown_references";
+        /**
+         * @description How bad something is.
+         * @enum {string}
+         */
+        DiagnosticSeverity: "warning" | "error" | "critical";
+        /** @description What is wrong with a task, in short. */
+        DiagnosticSummary: {
+            /**
+             * Format: int64
+             * @description How much there is.
+             */
+            count: number;
+            /** @description How bad the worst of it is. */
+            severity: components["schemas"]["DiagnosticSeverity"];
+        };
         /** @description What came of handing out work by hand. */
         Dispatched: {
             /** @description The tasks that workers took; with `dry_run` those that they would have taken. */
@@ -2139,6 +2309,8 @@ export interface components {
         };
         /** @description What the worker must do now. */
         HeartbeatAnswer: {
+            /** @description What this run asked and a person has answered, oldest first, each time anew. */
+            answers: components["schemas"]["Question"][];
             /** @description Stop, and finish as cancelled. */
             cancel: boolean;
             /**
@@ -2167,6 +2339,37 @@ export interface components {
          * @enum {string}
          */
         HoldReason: "triage" | "parent_open" | "scheduled" | "blocked" | "question" | "gate" | "running" | "ended" | "backoff" | "archived" | "daemon_paused" | "paused" | "limit" | "budget" | "no_worker" | "busy" | "queued";
+        /** @description Something that needs a person. */
+        InboxItem: {
+            /** @description What a person can do, the best first. */
+            actions: components["schemas"]["Remedy"][];
+            /**
+             * Format: int64
+             * @description The same in seconds.
+             */
+            age_seconds: number;
+            /** @description Why it needs a person. */
+            kind: components["schemas"]["InboxKind"];
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            question_id?: components["schemas"]["QuestionId"] | null;
+            /** @description The same in words: what is asked, what stands in the way, what went wrong. */
+            reason: components["schemas"]["Text"];
+            run_id?: components["schemas"]["RunId"] | null;
+            /** @description How bad it is. */
+            severity: components["schemas"]["DiagnosticSeverity"];
+            /** @description Since when it waits. */
+            since: components["schemas"]["Timestamp"];
+            task_id?: components["schemas"]["TaskId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            /** @description What it is about, in one line. */
+            title: components["schemas"]["Title"];
+        };
+        /**
+         * @description Why something needs a person.
+         * @enum {string}
+         */
+        InboxKind: "question" | "approval" | "failure" | "stuck" | "lost_lease";
         /** @description Judges a task's result. */
         JudgeTask: {
             /** @default null */
@@ -2478,6 +2681,13 @@ export interface components {
             slug: components["schemas"]["Slug"];
             /** @description Makes it the caller's current project. */
             switch?: boolean;
+        };
+        /** @description Asks a person about a task. */
+        NewQuestion: {
+            /** @description Answers to choose from, at most 20; any text when empty. */
+            options?: components["schemas"]["Title"][];
+            /** @description What is asked, in Markdown; not empty. */
+            text: components["schemas"]["Text"];
         };
         /** @description Starts an ad-hoc run. With `task_id` it claims that task. */
         NewRun: {
@@ -2838,11 +3048,48 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description An agent's question to a person. */
+        Question: {
+            answer?: components["schemas"]["Text"] | null;
+            answered_at?: components["schemas"]["Timestamp"] | null;
+            answered_by?: components["schemas"]["Principal"] | null;
+            /** @description Who asked. */
+            asked_by: components["schemas"]["Principal"];
+            /** @description When it was asked. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["QuestionId"];
+            /** @description Answers to choose from; any text when empty. */
+            options: components["schemas"]["Title"][];
+            /** @description The project that it belongs to. */
+            project_id: components["schemas"]["ProjectId"];
+            run_id?: components["schemas"]["RunId"] | null;
+            task_id?: components["schemas"]["TaskId"] | null;
+            /** @description What is asked, in Markdown. */
+            text: components["schemas"]["Text"];
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            withdrawn_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description Names a [`Question`](crate::Question).
+         */
+        QuestionId: string;
+        /**
+         * @description Where a question stands.
+         * @enum {string}
+         */
+        QuestionState: "open" | "answered" | "withdrawn";
         /** @description Takes a task back from its worker. */
         ReclaimTask: {
             /** @default null */
             reason?: components["schemas"]["Text"] | null;
         };
+        /**
+         * @description What may help.
+         * @enum {string}
+         */
+        Remedy: "retry" | "reassign" | "unblock" | "comment" | "open_log" | "edit" | "start_worker" | "answer" | "approve" | "request_changes" | "reclaim";
         /** @description One attempt at a task, or an ad-hoc piece of work. */
         Run: components["schemas"]["Totals"] & {
             agent?: components["schemas"]["Name"] | null;
@@ -3332,6 +3579,48 @@ export interface components {
              */
             time_to_complete_seconds?: number | null;
         };
+        /** @description What the next worker of a task is told. */
+        TaskContext: {
+            /**
+             * Format: int64
+             * @description How much is told at most, in tokens of four characters.
+             */
+            budget: number;
+            /**
+             * Format: int64
+             * @description How often its runs said they found something in a cache.
+             */
+            cache_hits: number;
+            /**
+             * Format: int64
+             * @description Files that its runs said they chose to read.
+             */
+            files_selected: number;
+            /**
+             * Format: int64
+             * @description Files that its runs said they changed.
+             */
+            files_touched: number;
+            /**
+             * Format: int64
+             * @description Parts that found no place.
+             */
+            left_out: number;
+            /** @description What is told, the most needed first. */
+            parts: components["schemas"]["ContextPart"][];
+            /** @description Which task. */
+            task_id: components["schemas"]["TaskId"];
+            /**
+             * Format: int64
+             * @description How much is told.
+             */
+            used: number;
+            /**
+             * Format: double
+             * @description The same in percent of the budget.
+             */
+            utilization_pct: number;
+        };
         /** @description The answer to a new task. */
         TaskCreated: {
             /** @description The task itself. */
@@ -3351,10 +3640,14 @@ export interface components {
         TaskDetail: {
             /** @description What was said about it, oldest first. */
             comments: components["schemas"]["Comment"][];
+            /** @description What is wrong with it, the worst first. */
+            diagnostics: components["schemas"]["Diagnostic"][];
             /** @description Its last 100 events, newest first. */
             events: components["schemas"]["Event"][];
             /** @description What it waits for and what waits for it. */
             links: components["schemas"]["Links"];
+            /** @description What was asked about it and waits for an answer, oldest first. */
+            questions: components["schemas"]["Question"][];
             /** @description Its runs, newest first. */
             runs: components["schemas"]["Run"][];
             /** @description The task itself. */
@@ -3430,6 +3723,15 @@ export interface components {
              * @default null
              */
             version?: number | null;
+        };
+        /** @description The answer to a task that is tried again. */
+        TaskRetried: {
+            /** @description `retrying`. */
+            status: string;
+            /** @description The task as it is now. */
+            task: components["schemas"]["Task"];
+            /** @description Which task. */
+            task_id: components["schemas"]["TaskId"];
         };
         /**
          * @description Where a task stands; the columns of the board, in this order.
@@ -4939,6 +5241,105 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_inbox: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxItem"][];
                 };
             };
             /** @description The request cannot be read */
@@ -7668,6 +8069,258 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_questions: {
+        parameters: {
+            query?: {
+                /** @description Only this project's, by slug or id. */
+                project?: string;
+                /** @description Only about this ticket. */
+                ticket?: components["schemas"]["TicketId"];
+                /** @description Only about this task. */
+                task?: components["schemas"]["TaskId"];
+                /** @description Only those that stand so. */
+                state?: components["schemas"]["QuestionState"];
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_question: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The question's id */
+                id: components["schemas"]["QuestionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerQuestion"];
+            };
+        };
+        responses: {
+            /** @description The question with its answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12011,6 +12664,101 @@ export interface operations {
             };
         };
     };
+    get_task_context: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The context */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskContext"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     demote_task: {
         parameters: {
             query?: never;
@@ -12279,6 +13027,153 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_question: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuestion"];
+            };
+        };
+        responses: {
+            /** @description The question */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
                 };
             };
             /** @description The request cannot be read */
@@ -13154,13 +14049,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The task as it is now */
+            /** @description It is tried again */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Task"];
+                    "application/json": components["schemas"]["TaskRetried"];
                 };
             };
             /** @description The request cannot be read */
@@ -14920,6 +15815,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LlmCall"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticket_questions: {
+        parameters: {
+            query?: {
+                /** @description At most so many rows; 100 when absent. */
+                limit?: number;
+                /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The ticket's id */
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A piece of the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"][];
                 };
             };
             /** @description The request cannot be read */

@@ -73,9 +73,11 @@ export interface Said {
 type Body = Partial<Schema['HandTaskOver'] & Schema['BlockTask'] & Schema['ScheduleTask']> &
   Partial<Schema['JudgeTask'] & Schema['PromoteTask']>;
 
-export function moveTask(id: string, move: Move, said: Said): Promise<Task> {
+export async function moveTask(id: string, move: Move, said: Said): Promise<Task> {
   const path = `/api/tasks/{id}/${move.verb}` as const;
-  return take(client.POST(path, { params: { path: { id } }, body: bodyOf(move, said) }));
+  const params = { path: { id } };
+  const moved = await take(client.POST(path, { params, body: bodyOf(move, said) }));
+  return 'task' in moved ? moved.task : moved;
 }
 
 function bodyOf({ verb, asks }: Move, { text, reclaim, force }: Said): Body {

@@ -191,7 +191,10 @@ pub(super) async fn obey(client: &Client, printer: &Printer, order: Move) -> any
         Move::Unblock(which) => client.unblock_task(id, &which.plainly()).await,
         Move::Archive(which) => client.archive_task(id, &which.plainly()).await,
         Move::Restore(which) => client.restore_task(id, &which.plainly()).await,
-        Move::Retry(which) => client.retry_task(id, &which.plainly()).await,
+        Move::Retry(which) => client
+            .retry_task(id, &which.plainly())
+            .await
+            .map(|retried| retried.task),
         Move::Accept(which) => client.accept_task(id, &which.plainly()).await,
         Move::Demote(which) => client.demote_task(id, &which.plainly()).await,
         Move::Reopen(which) => client.reopen_task(id, &which.plainly()).await,

@@ -73,10 +73,18 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read("/api/projects/web/stats", "get_project_stats").of_project(),
         read("/api/assignees", "list_assignees"),
         read("/api/config", "get_config"),
+        read("/api/questions", "list_questions"),
+        read("/api/inbox", "list_inbox"),
+        read(
+            format!("/api/tickets/{ticket}/questions"),
+            "list_ticket_questions",
+        )
+        .of_project(),
         read("/api/tasks", "list_tasks"),
         read(format!("/api/tasks/{task}"), "get_task").of_project(),
         read(format!("/api/tasks/{task}/comments"), "list_task_comments").of_project(),
         read(format!("/api/tasks/{task}/links"), "get_task_links").of_project(),
+        read(format!("/api/tasks/{task}/context"), "get_task_context").of_project(),
         read("/api/runs", "list_runs"),
         read(format!("/api/runs/{run}"), "get_run").of_project(),
         read(format!("/api/runs/{run}/steps"), "list_steps").of_project(),
@@ -292,6 +300,13 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post("/api/daemon/pause", "pause_daemon", Operate),
         post("/api/daemon/resume", "resume_daemon", Operate),
         change("PUT", "/api/limits", "update_limits", Operate).with(json!({"max_running": 3})),
+        post(
+            format!("/api/tasks/{task}/questions"),
+            "create_question",
+            Operate,
+        )
+        .with(json!({"text": "a"}))
+        .of_project(),
         post("/api/workers/claim", "claim_work", Report)
             .with(json!({"worker": "a", "agents": ["claude"], "projects": ["web"]}))
             .of_project(),
@@ -320,7 +335,7 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
 }
 
 /// Operations of which there is no example above, and where they are tried instead.
-const ELSEWHERE: [&str; 11] = [
+const ELSEWHERE: [&str; 12] = [
     // Streams: `streams.rs`.
     "stream_events",
     "stream_logs",
@@ -333,6 +348,8 @@ const ELSEWHERE: [&str; 11] = [
     "update_user",
     "delete_user",
     "delete_login",
+    // Needs a person: `questions.rs`.
+    "answer_question",
     // A download without an end of its own.
     "get_raw_logs",
 ];

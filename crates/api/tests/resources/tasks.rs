@@ -249,6 +249,61 @@ async fn a_tasks_page_has_everything() {
 }
 
 #[tokio::test]
+async fn the_next_worker_is_told_what_was_before() {
+    let world = World::new().await;
+    let parent = make(&world, json!({"title": "First"})).await;
+    let done = from(json!({"result": "It lies in src."}));
+    world.admin.complete_task(parent.id, &done).await.unwrap();
+    let body = "x".repeat(9000);
+    let task = make(&world, json!({"parents": [parent.id], "body": body})).await;
+    let started = claim(&world, task.id).await.unwrap();
+    let metadata = json!({"files_touched": ["a", "b"], "files_selected": 14, "cache_hits": -1});
+    let end = json!({"outcome": "failed", "error": "No compiler", "metadata": metadata});
+    world
+        .admin
+        .finish_run(started.run.id, &from(end))
+        .await
+        .unwrap();
+    let context = world.admin.get_task_context(task.id).await.unwrap();
+    let told: Vec<_> = context
+        .parts
+        .iter()
+        .map(|part| (part.kind.as_str(), part.truncated))
+        .collect();
+    assert_eq!(
+        told,
+        [("task", true), ("parent", false), ("attempt", false)]
+    );
+    assert_eq!(context.parts[1].text, "It lies in src.");
+    assert_eq!(context.parts[2].text, "No compiler");
+    let counted = (
+        context.files_selected,
+        context.files_touched,
+        context.cache_hits,
+    );
+    assert_eq!(counted, (14, 2, 0));
+    assert!(context.used > 2000 && context.used < context.budget);
+    assert!((context.utilization_pct - 11.1).abs() < 0.2);
+}
+
+#[tokio::test]
+async fn a_context_keeps_to_its_budget() {
+    let world = World::new().await;
+    let task = make(&world, json!({})).await;
+    let said = from(json!({"body": "y".repeat(8000)}));
+    for _ in 0..12 {
+        world
+            .admin
+            .create_task_comment(task.id, &said)
+            .await
+            .unwrap();
+    }
+    let context = world.admin.get_task_context(task.id).await.unwrap();
+    assert!(context.used <= context.budget);
+    assert_eq!((context.parts.len(), context.left_out), (9, 4));
+}
+
+#[tokio::test]
 async fn lists_are_filtered() {
     let world = World::new().await;
     make(

@@ -11,8 +11,8 @@ use futures_util::StreamExt;
 use http::StatusCode;
 use model::{
     BoardFilter, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest, MoveTask,
-    NewToken, NewUser, Page, ReclaimTask, RunFilter, TaskFilter, TaskState, TicketFilter,
-    TicketSort, UserPatch, WorkerFilter,
+    NewToken, NewUser, Page, QuestionFilter, ReclaimTask, RunFilter, TaskFilter, TaskState,
+    TicketFilter, TicketSort, UserPatch, WorkerFilter,
 };
 use serde_json::{Value, json};
 
@@ -111,6 +111,15 @@ async fn read(client: &Client, world: &World) {
         .await
         .unwrap();
     client.get_ticket(world.ticket.id).await.unwrap();
+    client.list_inbox(None, &page).await.unwrap();
+    client
+        .list_questions(&QuestionFilter::default(), &page)
+        .await
+        .unwrap();
+    client
+        .list_ticket_questions(world.ticket.id, &page)
+        .await
+        .unwrap();
     client
         .list_ticket_tasks(world.ticket.id, &page)
         .await
@@ -139,6 +148,7 @@ async fn read(client: &Client, world: &World) {
         .await
         .unwrap();
     client.get_task_links(world.task.id).await.unwrap();
+    client.get_task_context(world.task.id).await.unwrap();
     client
         .list_runs(&RunFilter::default(), &page)
         .await
@@ -346,6 +356,10 @@ async fn move_tasks(client: &Client, world: &World) {
         .unwrap();
     let bulk = json!({"ids": [task, later], "priority": 2});
     client.update_tasks(&from(bulk)).await.unwrap();
+    let asked = from(json!({"text": "Which one?", "options": ["a", "b"]}));
+    let asked = client.create_question(later, &asked).await.unwrap();
+    let answer = from(json!({"answer": "a"}));
+    client.answer_question(asked.id, &answer).await.unwrap();
     client.delete_task(later).await.unwrap();
 }
 

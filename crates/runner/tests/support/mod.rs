@@ -145,6 +145,7 @@ impl Sink for Server {
             run_state = state.run_state;
         });
         Ok(HeartbeatAnswer {
+            answers: Vec::new(),
             cancel,
             pause: false,
             state: run_state.unwrap_or(RunState::Running),
