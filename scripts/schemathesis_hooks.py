@@ -19,12 +19,15 @@ RULES = [
         r"was used for another request",
         r"the cursor is not one that this list gave",
         r"there is no such (project|ticket|task|run|step|session|user)",
+        r"there is no project `.*`",
+        r"is said by the server alone",
         # It depends on the clock.
         r"must lie ahead",
         # It depends on two fields.
         r"give user and password, or token, or code",
         r"give either text or bytes_base64",
         r"`If-Match` names another version than the body",
+        r"belongs to a `status` of .*",
         # It is how the number is written: for a schema, 1.0 is an integer.
         r"invalid type: floating point `-?[0-9]+\.0`, expected [iu][0-9]+",
     )

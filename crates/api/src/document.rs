@@ -63,6 +63,9 @@ const OPEN: [&str; 5] = [
     "get_openapi",
 ];
 
+/// Edits of what has no version: a step is its worker's alone, preferences are one person's.
+const HAS_NO_VERSION: [&str; 2] = ["update_step", "update_config"];
+
 /// Operations that are asked for by `POST` and change nothing: a key would be read by nobody.
 const CHANGES_NOTHING: [&str; 1] = ["create_backup"];
 
@@ -139,7 +142,7 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
     if *method != HttpMethod::Get && !is_open && !CHANGES_NOTHING.contains(&id.as_str()) {
         add_parameter(operation, idempotency_key());
     }
-    if *method == HttpMethod::Patch && !id.ends_with("_step") {
+    if *method == HttpMethod::Patch && !HAS_NO_VERSION.contains(&id.as_str()) {
         add_parameter(operation, if_match());
     }
 }

@@ -154,6 +154,7 @@ impl Fact {
 pub struct NewEvent {
     /// What happened. A word that the catalogue does not know is kept under `agent.`; words about
     /// the server's own state are refused.
+    #[schema(value_type = String, min_length = 1, max_length = 106, pattern = r"^(agent\.)?[A-Za-z0-9_.:-]{1,100}$")]
     pub event_type: Name,
     /// How much it matters; by the type when absent.
     pub severity: Option<Severity>,

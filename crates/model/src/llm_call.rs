@@ -218,6 +218,7 @@ pub struct NewLlmCall {
     #[serde(default)]
     pub tokens: Tokens,
     /// What the agent itself said that it cost.
+    #[schema(value_type = Option<f64>, minimum = 0)]
     pub reported_cost_usd: Option<Usd>,
     /// Where it stands; `success` when absent.
     pub status: Option<CallStatus>,

@@ -2226,7 +2226,11 @@ export interface components {
             metadata?: unknown;
             /** @description How it ended. */
             outcome: components["schemas"]["Outcome"];
-            reported_cost_usd?: components["schemas"]["Usd"] | null;
+            /**
+             * Format: double
+             * @description What the agent itself said that it cost, in dollars.
+             */
+            reported_cost_usd?: number | null;
             summary?: components["schemas"]["Text"] | null;
         };
         /** @description Something that was found. */
@@ -2594,7 +2598,7 @@ export interface components {
              * @description What happened. A word that the catalogue does not know is kept under `agent.`; words about
              *     the server's own state are refused.
              */
-            event_type: components["schemas"]["Name"];
+            event_type: string;
             /** @description What happened, for people. */
             message?: components["schemas"]["Text"];
             project?: components["schemas"]["ProjectRef"] | null;
@@ -2635,7 +2639,11 @@ export interface components {
             provider?: components["schemas"]["Name"] | null;
             provider_request_id?: components["schemas"]["Name"] | null;
             provider_session_id?: components["schemas"]["Name"] | null;
-            reported_cost_usd?: components["schemas"]["Usd"] | null;
+            /**
+             * Format: double
+             * @description What the agent itself said that it cost.
+             */
+            reported_cost_usd?: number | null;
             role?: components["schemas"]["Name"] | null;
             run_id?: components["schemas"]["RunId"] | null;
             runner?: components["schemas"]["Name"] | null;
@@ -4453,8 +4461,6 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
-                /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
-                "If-Match"?: string;
             };
             path?: never;
             cookie?: never;
