@@ -2,8 +2,7 @@
 # The parts of ./test. A part is a function `part_NAME`, run under `set -e` with its output in a log, and a line
 # `title_NAME` that says what it shows; `needs_NAME` installs what only it needs. Sourced by ./test.
 
-ALL_PARTS="fmt scripts clippy build rust openapi licenses ui browser crash"
-# `./test schemathesis` runs by name only, as long as it still finds something.
+ALL_PARTS="fmt scripts clippy build rust openapi licenses ui browser schemathesis crash"
 QUICK_PARTS="fmt clippy sqlite vitest"
 # These run against PostgreSQL too; TEST_DATABASE_URL names a server, else one is started for all of them.
 POSTGRES_PARTS="rust crash"

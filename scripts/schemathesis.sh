@@ -16,3 +16,6 @@ PYTHONPATH=. schemathesis --config-file scripts/schemathesis.toml run openapi/da
   --max-examples "${EXAMPLES:-10}" \
   --seed "${SEED:-1}" \
   --workers 2
+
+# With the token gone, every answer would have been 401 and proved nothing.
+curl --fail --silent --show-error --output /dev/null --header "Authorization: Bearer $DASHBOARD_TOKEN" "$DASHBOARD_SERVER/api/me"

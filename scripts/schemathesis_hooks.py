@@ -21,6 +21,7 @@ RULES = [
         r"there is no such (project|ticket|task|run|step|session|user)",
         r"there is no project `.*`",
         r"is said by the server alone",
+        r"only the server halts a loop; pause it",
         # It depends on the clock.
         r"must lie ahead",
         # It depends on two fields.

@@ -218,7 +218,7 @@ pub struct NewLlmCall {
     #[serde(default)]
     pub tokens: Tokens,
     /// What the agent itself said that it cost.
-    #[schema(value_type = Option<f64>, minimum = 0)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 9_223_372)]
     pub reported_cost_usd: Option<Usd>,
     /// Where it stands; `success` when absent.
     pub status: Option<CallStatus>,

@@ -362,7 +362,7 @@ pub struct FinishRun {
     /// What its worker adds; `null` leaves what is there.
     pub metadata: Option<serde_json::Value>,
     /// What the agent itself said that it cost, in dollars.
-    #[schema(value_type = Option<f64>, minimum = 0)]
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 9_223_372)]
     pub reported_cost_usd: Option<crate::Usd>,
     /// The lease under which it worked; for runs with a task.
     pub lease_epoch: Option<i64>,

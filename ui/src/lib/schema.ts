@@ -2695,7 +2695,7 @@ export interface components {
             /** @description Answers to choose from, at most 20; any text when empty. */
             options?: components["schemas"]["Title"][];
             /** @description What is asked, in Markdown; not empty. */
-            text: components["schemas"]["Text"];
+            text: string;
         };
         /** @description Starts an ad-hoc run. With `task_id` it claims that task. */
         NewRun: {
