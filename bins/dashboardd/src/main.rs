@@ -2,6 +2,7 @@
 //!
 //! Everything that it does is in the libraries; here is how it is started. See `config.rs` for what can be set.
 
+mod accept;
 mod config;
 #[cfg(test)]
 mod document;

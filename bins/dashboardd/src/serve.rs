@@ -9,11 +9,11 @@ use anyhow::{Context, anyhow};
 use axum::Router;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use dashboard::{Dashboard, Settings};
 use hyper_util::rt::TokioTimer;
 
+use crate::accept::PatientAcceptor;
 use crate::config::Config;
 use crate::logging;
 use crate::stop::Signals;
@@ -126,14 +126,9 @@ async fn answer(
         .header_read_timeout(HEADERS);
     http.http2().timer(TokioTimer::new());
     match tls {
-        None => {
-            server
-                .acceptor(NoDelayAcceptor::new())
-                .serve(service)
-                .await?;
-        }
+        None => server.acceptor(PatientAcceptor).serve(service).await?,
         Some(tls) => {
-            let acceptor = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
+            let acceptor = RustlsAcceptor::new(tls).acceptor(PatientAcceptor);
             server.acceptor(acceptor).serve(service).await?;
         }
     }
