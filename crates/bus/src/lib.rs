@@ -10,6 +10,7 @@ mod bus;
 mod feed;
 mod frame;
 mod hub;
+mod page;
 mod ring;
 mod subscription;
 mod tail;

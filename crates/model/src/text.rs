@@ -203,6 +203,10 @@ fn is_longer(text: &str, most: usize) -> bool {
 
 /// The first so many characters.
 fn first(text: &str, most: usize) -> &str {
+    // No character takes less than a byte.
+    if text.len() <= most {
+        return text;
+    }
     match text.char_indices().nth(most) {
         Some((end, _)) => &text[..end],
         None => text,
