@@ -33,6 +33,11 @@ impl Default for BoardPreferences {
 #[serde(deny_unknown_fields, default)]
 pub struct BoardPreferencesPatch {
     /// The tenant that a board is narrowed to at first; empty for none.
+    #[schema(
+        value_type = Option<String>,
+        max_length = 200,
+        pattern = r"^([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*)?$"
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_tenant: Option<Text>,
     /// Whether what is running is shown in a lane for each agent profile.

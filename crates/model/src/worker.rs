@@ -100,7 +100,7 @@ pub struct ClaimWork {
     pub skills: Vec<Name>,
     /// The projects that it works for, by slug or id, at most 50; all that the caller may see when empty.
     #[serde(default)]
-    #[schema(max_items = 50)]
+    #[schema(value_type = Vec<crate::Slug>, max_items = 50)]
     pub projects: Vec<String>,
     /// So many tasks at once in all; 1 when absent.
     #[schema(minimum = 1, maximum = 1000)]

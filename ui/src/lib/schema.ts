@@ -1774,8 +1774,11 @@ export interface components {
         };
         /** @description What of the preferences changes. */
         BoardPreferencesPatch: {
-            /** @default null */
-            default_tenant?: components["schemas"]["Text"] | null;
+            /**
+             * @description The tenant that a board is narrowed to at first; empty for none.
+             * @default null
+             */
+            default_tenant?: string | null;
             /**
              * @description Whether what was put away is shown at first.
              * @default null
@@ -1961,7 +1964,7 @@ export interface components {
             count?: number | null;
             host?: components["schemas"]["Name"] | null;
             /** @description The projects that it works for, by slug or id, at most 50; all that the caller may see when empty. */
-            projects?: string[];
+            projects?: components["schemas"]["Slug"][];
             /** @description What it is able to do, at most 50. */
             skills?: components["schemas"]["Name"][];
             version?: components["schemas"]["Name"] | null;
