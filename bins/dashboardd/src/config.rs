@@ -196,6 +196,9 @@ impl Config {
             "{} is open to the network: give --tls-cert and --tls-key, or say --behind-proxy",
             self.listen
         );
+        for host in &self.allowed_hosts {
+            check_host(host)?;
+        }
         if let Some(token) = &self.admin_token {
             Secret::given(token).context("DASHBOARD_ADMIN_TOKEN")?;
         }
@@ -282,6 +285,16 @@ fn check_url(text: &str) -> anyhow::Result<()> {
     ensure!(
         matches!(url.scheme(), "http" | "https") && url.host().is_some(),
         "public_url: `{text}` is not an address such as https://dash.example.org"
+    );
+    Ok(())
+}
+
+/// Else it would be a host that no request ever names, and the refusals would have no visible reason.
+fn check_host(text: &str) -> anyhow::Result<()> {
+    let url = url::Url::parse(&format!("http://{text}/"));
+    ensure!(
+        url.is_ok() && !text.is_empty() && !text.contains(['*', '/', '@', '?', '#']),
+        "allowed_hosts: `{text}` is not a name such as dash.example.org"
     );
     Ok(())
 }

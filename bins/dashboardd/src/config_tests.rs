@@ -121,3 +121,14 @@ fn what_is_printed_can_be_read_again() {
     let again = Config::from_options(file(&printed).unwrap()).unwrap();
     assert_eq!(again.to_string(), printed);
 }
+
+#[test]
+fn a_host_that_no_request_can_name_is_refused() {
+    for host in ["https://dash.example.org", "*.example.org", "a b", ""] {
+        let error = refusal(&["serve", "--allowed-host", host]);
+        assert!(error.contains("allowed_hosts"), "{host}: {error}");
+    }
+    for host in ["dash.example.org", "dash:8080", "DASH"] {
+        assert!(config(&["serve", "--allowed-host", host]).is_ok(), "{host}");
+    }
+}

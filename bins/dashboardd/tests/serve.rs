@@ -7,6 +7,7 @@ mod process;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 
 use client::Client;
 use dashboard::model::NewProject;
@@ -253,4 +254,43 @@ fn logs_go_to_files_too_and_hold_no_secret() {
     let first: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
     assert_eq!(first["level"], "INFO");
     assert!(log.contains("stopped") && !log.contains(&secret), "{log}");
+}
+
+/// A certificate for loopback that signed itself, and its key, as files.
+fn certificate(directory: &Path) -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let cert = directory.join("cert.pem");
+    let key = directory.join("key.pem");
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    (text(&cert), text(&key))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_certificate_it_speaks_tls_and_nothing_else() {
+    let data = tempdir().unwrap();
+    let (cert, key) = certificate(data.path());
+    let environment = [
+        ("DASHBOARD_TLS_CERT", cert.as_str()),
+        ("DASHBOARD_TLS_KEY", key.as_str()),
+        ("DASHBOARD_ADMIN_TOKEN", TOKEN),
+    ];
+    let mut server = Server::start(data.path(), &environment);
+    let address = server.address();
+    assert!(address.starts_with("https://"), "{address}");
+
+    let trusting_nobody = Client::http(&address, Some(TOKEN)).unwrap();
+    let refused = trusting_nobody.get_me().await.unwrap_err();
+    assert!(refused.is_untrusted(), "{refused:?}");
+
+    let root = reqwest::Certificate::from_pem(&std::fs::read(&cert).unwrap()).unwrap();
+    let trusting = reqwest::Client::builder().tls_certs_only([root]).build();
+    let me = trusting.unwrap().get(format!("{address}/api/me"));
+    let answer = me.bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+
+    let plain = reqwest::get(address.replace("https:", "http:")).await;
+    assert!(plain.is_err(), "{plain:?}");
+    server.stop();
 }

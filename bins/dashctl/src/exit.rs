@@ -51,6 +51,9 @@ fn code(error: &Error) -> u8 {
 
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
+        Error::Unreachable(_) if error.is_untrusted() => Some(
+            "The server's certificate is not trusted here: SSL_CERT_FILE names a file with the one that signed it.",
+        ),
         Error::Unreachable(_) => Some(
             "Is the server running? `dashboardd` starts it; --server or `dashctl login` names another.",
         ),

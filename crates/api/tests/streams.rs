@@ -553,3 +553,14 @@ async fn a_raw_log_is_read_whole_and_in_parts() {
     assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
     assert_eq!(beyond.header("content-range"), "bytes */14");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_stream_says_in_time_that_it_lives() {
+    let server = Server::start().await;
+    let mut socket = admin_socket(server.listen().await, "/ws/events").await;
+    assert_eq!(frame(&mut socket).await["event_type"], "stream_hello");
+    let begun = std::time::Instant::now();
+    assert_eq!(frame(&mut socket).await["event_type"], "stream_heartbeat");
+    let promised = Duration::from_secs(model::stream::HEARTBEAT_SECONDS);
+    assert!(begun.elapsed() + Duration::from_secs(1) > promised);
+}

@@ -55,6 +55,37 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether the server was there, and its certificate is not one that this machine trusts.
+    #[must_use]
+    pub fn is_untrusted(&self) -> bool {
+        let Self::Unreachable(cause) = self else {
+            return false;
+        };
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(&**cause);
+        while let Some(cause) = next {
+            if is_bad_certificate(cause) {
+                return true;
+            }
+            next = cause.source();
+        }
+        false
+    }
+}
+
+fn is_bad_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error does not name what it wraps as its source, and may wrap another one.
+    match cause.downcast_ref::<std::io::Error>() {
+        Some(wrapped) => wrapped
+            .get_ref()
+            .is_some_and(|inside| is_bad_certificate(inside)),
+        None => matches!(
+            cause.downcast_ref(),
+            Some(rustls::Error::InvalidCertificate(_))
+        ),
+    }
+}
+
 /// Title, detail and fields in one line.
 fn describe(problem: &Problem) -> String {
     let mut text = problem.title.clone();

@@ -84,18 +84,23 @@ pub(crate) async fn surround(State(pace): State<Pace>, request: Request, next: N
     guard(response, id)
 }
 
-/// Runs the handler; a panic or too long a time ends only this request.
 async fn carry_out(pace: &Pace, request: Request, next: Next) -> Response {
-    let work = AssertUnwindSafe(answer(pace, request, next)).catch_unwind();
-    let outcome = match pace {
-        Pace::Waiting(_) | Pace::Slow(_) => work.await,
-        Pace::Quick(api) | Pace::Open(api) => {
-            let seconds = api.settings.limits.seconds;
-            match tokio::time::timeout(Duration::from_secs(seconds), work).await {
-                Ok(outcome) => outcome,
-                Err(_) => return Failure::timed_out(seconds).into_response(),
-            }
-        }
+    let most_seconds = match pace {
+        Pace::Waiting(_) | Pace::Slow(_) => None,
+        Pace::Quick(api) | Pace::Open(api) => Some(api.settings.limits.seconds),
+    };
+    contain(most_seconds, answer(pace, request, next)).await
+}
+
+/// Waits for an answer; a panic or too long a time ends only this request.
+async fn contain(most_seconds: Option<u64>, work: impl Future<Output = Response>) -> Response {
+    let work = AssertUnwindSafe(work).catch_unwind();
+    let outcome = match most_seconds {
+        None => work.await,
+        Some(seconds) => match tokio::time::timeout(Duration::from_secs(seconds), work).await {
+            Ok(outcome) => outcome,
+            Err(_) => return Failure::timed_out(seconds).into_response(),
+        },
     };
     outcome.unwrap_or_else(|panic| {
         tracing::error!(panic = panic_text(&*panic), "a request panicked");
@@ -147,4 +152,34 @@ fn guard(mut response: Response, id: RequestId) -> Response {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn text_of(response: Response) -> String {
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_one_request_and_its_words_stay_here() {
+        let response = contain(Some(30), async { panic!("the secret inside") }).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let text = text_of(failure::complete(response, false)).await;
+        assert!(!text.contains("secret"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_given_up_and_may_be_asked_again() {
+        let response = contain(Some(0), std::future::pending()).await;
+        assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
+        assert_eq!(response.headers()["retry-after"], "1");
+        let text = text_of(failure::complete(response, false)).await;
+        assert!(text.contains("within 0 seconds"), "{text}");
+    }
 }
