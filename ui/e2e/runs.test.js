@@ -115,11 +115,35 @@ test('a line has a permanent address', async (t) => {
   await link.waitFor();
   await row(page, 'line 1200').waitFor();
   await link.click();
-  assert.equal(new URL(page.url()).hash, '');
+  await page.waitForURL((url) => url.hash === '');
   await log(page).getByRole('link', { name: 'Line 1203' }).click();
-  assert.equal(new URL(page.url()).hash, '#L1203');
+  await page.waitForURL((url) => url.hash === '#L1203');
   await page.getByRole('button', { name: 'Jump to the end' }).click();
   await row(page, 'line 3000').waitFor();
+});
+
+test('the end is reached while the line of the address is still being shown', async (t) => {
+  const { run } = await seedRun(server);
+  await print(server, run, numbered(3000));
+  const page = await openPage(t, browser, server, { path: '/runs' });
+  // No hand is so fast: in the frame after the first rows, before the list has come to rest.
+  await page.addInitScript(() => {
+    const look = () => {
+      const shown = document.querySelector('[aria-label="Line 1203"]');
+      const jump = [...document.querySelectorAll('button')].find(
+        ({ innerText }) => innerText === 'Jump to the end',
+      );
+      if (shown && jump) jump.click();
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+  await page.goto(`${server.url}/runs/${run.id}#L1200`);
+  await row(page, 'line 3000').waitFor();
+  await badge(page, 'live').waitFor();
+  await page.getByText('Lines 2,501–3,000').waitFor();
+  await print(server, run, [{ text: 'at the end' }]);
+  await row(page, 'at the end').waitFor();
 });
 
 test('a log is searched on the server and filtered by step and stream', async (t) => {
