@@ -3,8 +3,8 @@
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    backup, board, contexts, events, llm_calls, login, print, projects, run, runs, search, tasks,
-    tickets, tokens, users, work, workers,
+    backup, board, contexts, dispatch, events, inbox, llm_calls, login, print, projects, questions,
+    run, runs, search, tasks, tickets, tokens, users, work, workers,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -98,6 +98,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: tasks::Tasks,
     },
+    /// What needs a person, the worst first
+    Inbox(inbox::InboxArgs),
+    /// Questions: what agents ask people
+    #[command(visible_alias = "question")]
+    Questions {
+        #[command(subcommand)]
+        command: questions::Questions,
+    },
     /// A project's tasks, column by column
     Board(board::BoardArgs),
     /// Run a command as a run: its output, its end and what it costs are recorded
@@ -111,6 +119,13 @@ pub(crate) enum Command {
     Workers {
         #[command(subcommand)]
         command: workers::Workers,
+    },
+    /// Offer all ready tasks once to the workers that wait
+    Dispatch(dispatch::DispatchArgs),
+    /// Whether the server hands out work at all
+    Daemon {
+        #[command(subcommand)]
+        command: dispatch::DaemonOrder,
     },
     /// Runs: attempts at a task, and ad-hoc work
     Runs {

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 use client::{Client, List};
 use model::{
-    RunFilter, RunId, TaskFilter, TaskId, TaskState, TicketFilter, TicketId, TicketSort, Token,
-    Worker, WorkerFilter, WorkerId,
+    QuestionFilter, QuestionId, RunFilter, RunId, TaskFilter, TaskId, TaskState, TicketFilter,
+    TicketId, TicketSort, Token, Worker, WorkerFilter, WorkerId,
 };
 
 /// Fewer characters of an id are more likely a slip than a choice.
@@ -81,6 +81,16 @@ pub(crate) async fn worker(client: &Client, text: &str) -> anyhow::Result<Worker
         return Ok(gone.id);
     }
     only_one("worker", text, all.map(|worker| worker.id))
+}
+
+/// The question that is meant, open or not.
+pub(crate) async fn question(client: &Client, text: &str) -> anyhow::Result<QuestionId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let all = QuestionFilter::default();
+    let questions = client.list_questions(&all, &most()).await?.items;
+    only_one("question", text, questions.iter().map(|asked| asked.id))
 }
 
 /// The run that is meant.

@@ -9,14 +9,17 @@ mod cli;
 mod config;
 mod connect;
 mod contexts;
+mod dispatch;
 mod events;
 mod exit;
 mod find;
+mod inbox;
 mod llm_calls;
 mod login;
 mod logs;
 mod print;
 mod projects;
+mod questions;
 mod run;
 mod runs;
 mod search;
@@ -68,6 +71,10 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Projects { command } => projects::obey(global, &printer, command).await?,
         Command::Tickets { command } => tickets::obey(global, &printer, command).await?,
         Command::Tasks { command } => tasks::obey(global, &printer, command).await?,
+        Command::Questions { command } => questions::obey(global, &printer, command).await?,
+        Command::Inbox(args) => inbox::show(global, &printer, args).await?,
+        Command::Daemon { command } => dispatch::daemon(global, &printer, command).await?,
+        Command::Dispatch(args) => dispatch::dispatch(global, &printer, args).await?,
         Command::Board(args) => board::show(global, &printer, args).await?,
         Command::Run(args) => return run::run(global, args).await,
         Command::Work(args) => return work::work(global, args).await,

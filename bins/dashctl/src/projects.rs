@@ -7,6 +7,7 @@ use model::{CurrentProject, Name, NewProject, ProjectCard, ProjectPatch, Slug, T
 
 use crate::cli::Global;
 use crate::connect::connect;
+use crate::dispatch::{self, LoopOrder};
 use crate::print::{Cell, Printer, cost};
 
 #[derive(Debug, Subcommand)]
@@ -32,6 +33,8 @@ pub(crate) enum Projects {
         /// Its slug
         project: Slug,
     },
+    #[command(flatten)]
+    Loop(LoopOrder),
     /// Put a project away, or bring it back
     Archive {
         /// Its slug or id
@@ -108,6 +111,7 @@ pub(crate) async fn obey(
                 .await?;
             Ok(())
         }
+        Projects::Loop(order) => dispatch::of_project(&client, printer, order).await,
         Projects::Archive { project, undo } => {
             let patch = ProjectPatch {
                 archived: Some(!undo),

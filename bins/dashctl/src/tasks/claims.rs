@@ -1,16 +1,42 @@
-//! Taking tasks by hand, for those who report to the server themselves.
+//! Who has a task: taking it by hand, taking it back, and why nobody has it.
 
 use clap::{Args, Subcommand};
 use client::Client;
-use model::{ClaimTask, Name, RunId};
+use model::{ClaimTask, ContextPart, Hold, Name, ReclaimTask, RunId, TaskContext, TaskWhy, Text};
 
+use super::moves::stands;
 use crate::find;
-use crate::print::{Cell, Printer};
+use crate::print::{Cell, Printer, visible};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Claims {
     /// Take a task: opens a run, and shows once the token that may write to it
     Claim(Claim),
+    /// Take a task back from its worker, who is stopped; it can be taken again
+    Reclaim(TakeBack),
+    /// Give a task back that you have taken
+    Release(TakeBack),
+    /// Say why a task is not being worked on
+    Why {
+        /// Its id, or a part of it
+        task: String,
+    },
+    /// Print what the next worker of a task is told of what was done before
+    Context {
+        /// Its id, or a part of it
+        #[arg(env = "DASHBOARD_TASK_ID")]
+        task: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TakeBack {
+    /// Its id, or a part of it
+    #[arg(env = "DASHBOARD_TASK_ID")]
+    task: String,
+    /// Why
+    #[arg(long)]
+    reason: Option<Text>,
 }
 
 #[derive(Debug, Args)]
@@ -34,6 +60,30 @@ pub(crate) struct Claim {
 pub(super) async fn obey(client: &Client, printer: &Printer, order: Claims) -> anyhow::Result<()> {
     match order {
         Claims::Claim(claim) => take(client, printer, claim).await,
+        Claims::Reclaim(back) => {
+            let id = find::task(client, &back.task).await?;
+            stands(printer, &client.reclaim_task(id, &back.into()).await?)
+        }
+        Claims::Release(back) => {
+            let id = find::task(client, &back.task).await?;
+            stands(printer, &client.release_task(id, &back.into()).await?)
+        }
+        Claims::Why { task } => {
+            let id = find::task(client, &task).await?;
+            explain(printer, &client.get_task_why(id).await?)
+        }
+        Claims::Context { task } => {
+            let id = find::task(client, &task).await?;
+            tell(printer, &client.get_task_context(id).await?)
+        }
+    }
+}
+
+impl From<TakeBack> for ReclaimTask {
+    fn from(back: TakeBack) -> Self {
+        Self {
+            reason: back.reason,
+        }
     }
 }
 
@@ -60,4 +110,45 @@ async fn take(client: &Client, printer: &Printer, claim: Claim) -> anyhow::Resul
         ),
     ];
     printer.one(&claimed, fields)
+}
+
+fn explain(printer: &Printer, why: &TaskWhy) -> anyhow::Result<()> {
+    if printer.is_for_programs() {
+        return printer.one(why, Vec::new());
+    }
+    let headings = ["REASON", "WHY", "UNTIL", "WAITS FOR"];
+    let cells = |hold: &Hold| {
+        let tasks: Vec<_> = hold.tasks.iter().map(ToString::to_string).collect();
+        vec![
+            Cell::state(hold.reason.as_str()),
+            Cell::text(&hold.detail),
+            Cell::maybe(hold.until),
+            Cell::text(tasks.join("\n")),
+        ]
+    };
+    printer.list(&why.reasons, &headings, cells, "")
+}
+
+fn tell(printer: &Printer, context: &TaskContext) -> anyhow::Result<()> {
+    if printer.is_for_programs() {
+        return printer.one(context, Vec::new());
+    }
+    for part in &context.parts {
+        printer.say(&visible(&shown(part)));
+    }
+    printer.say(&format!(
+        "{} of {} tokens are used, {} parts found no place.",
+        context.used, context.budget, context.left_out
+    ));
+    Ok(())
+}
+
+fn shown(part: &ContextPart) -> String {
+    let more = if part.truncated { " …" } else { "" };
+    format!(
+        "[{}] {}\n{}{more}\n",
+        part.kind,
+        part.title,
+        part.text.trim_end()
+    )
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use client::{Client, Error};
-use model::{Clock, NewRun, Project, RunId, RunPatch, RunStarted, RunState, Task, TaskDetail};
+use model::{
+    Clock, NewRun, Project, RunId, RunPatch, RunStarted, RunState, Task, TaskContext, TaskDetail,
+};
 use runner::{Command, Notices, Plan, Ready, Record, Server, Show};
 
 use super::again::until_answered;
 use super::command::{self, Values};
-use super::context::{self, Entry};
+use super::context;
 use super::handover::{Handover, short};
 use super::last_words::LastWords;
 use super::prompt::{self, Parts};
@@ -59,7 +61,7 @@ struct Attempt {
 struct Known {
     detail: TaskDetail,
     project: Project,
-    entries: Vec<Entry>,
+    context: TaskContext,
 }
 
 impl Attempt {
@@ -157,11 +159,11 @@ impl Attempt {
         let detail = self.client.get_task(self.task().id).await?;
         let project = self.task().project_id.to_string();
         let project = self.client.get_project(&project).await?.project;
-        let entries = context::gather(&self.client, &detail, self.run()).await?;
+        let context = self.client.get_task_context(self.task().id).await?;
         Ok(Known {
             detail,
             project,
-            entries,
+            context,
         })
     }
 
@@ -207,7 +209,7 @@ impl Attempt {
             project: known.project.slug.to_string(),
             workspace: workspace.path.display().to_string(),
             branch: workspace.branch.clone(),
-            context: context::bounded(&known.entries, most),
+            context: context::bounded(&known.context, most),
         }
     }
 

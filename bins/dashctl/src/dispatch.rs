@@ -1,0 +1,144 @@
+//! `dashctl dispatch`, `dashctl daemon` and the loops of projects: when work is handed out.
+
+use clap::{Args, Subcommand};
+use client::Client;
+use model::{Daemon, Dispatched, LoopChange, LoopState, ProjectLoop, Skipped, Text};
+
+use crate::cli::Global;
+use crate::connect::connect;
+use crate::print::{Cell, Printer};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DaemonOrder {
+    /// Hand out no more work, in no project; what runs goes on
+    Pause,
+    /// Hand out work again
+    Resume,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DispatchArgs {
+    /// Only say what would be taken
+    #[arg(long)]
+    dry_run: bool,
+    /// At most so many
+    #[arg(short = 'n', long, value_name = "COUNT")]
+    max: Option<i64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LoopOrder {
+    /// Whether a project's work is handed out
+    Loop {
+        /// Its slug or id
+        project: String,
+    },
+    /// Hand out no more of a project's work; what runs goes on
+    Pause {
+        /// Its slug or id
+        project: String,
+        /// Why
+        #[arg(long)]
+        reason: Option<Text>,
+    },
+    /// Hand out a project's work again
+    Resume {
+        /// Its slug or id
+        project: String,
+    },
+    /// Offer a project's ready tasks once to the workers that wait, also while it is paused
+    Trigger {
+        /// Its slug or id
+        project: String,
+    },
+}
+
+pub(crate) async fn daemon(
+    global: &Global,
+    printer: &Printer,
+    order: DaemonOrder,
+) -> anyhow::Result<()> {
+    let client = connect(global)?;
+    let daemon: Daemon = match order {
+        DaemonOrder::Pause => client.pause_daemon().await?,
+        DaemonOrder::Resume => client.resume_daemon().await?,
+    };
+    let state = Cell::state(daemon.daemon_state.as_str());
+    printer.one(&daemon, vec![("Handing out", state)])
+}
+
+pub(crate) async fn dispatch(
+    global: &Global,
+    printer: &Printer,
+    args: DispatchArgs,
+) -> anyhow::Result<()> {
+    let client = connect(global)?;
+    let came = client.dispatch_tasks(args.dry_run, args.max).await?;
+    let did = if args.dry_run { "would take" } else { "took" };
+    say(printer, &came, did)
+}
+
+pub(crate) async fn of_project(
+    client: &Client,
+    printer: &Printer,
+    order: LoopOrder,
+) -> anyhow::Result<()> {
+    let (project, state, reason) = match order {
+        LoopOrder::Loop { project } => {
+            return stands(printer, &client.get_loop(&project).await?);
+        }
+        LoopOrder::Trigger { project } => {
+            return say(printer, &client.trigger_project(&project).await?, "took");
+        }
+        LoopOrder::Pause { project, reason } => (project, LoopState::Paused, reason),
+        LoopOrder::Resume { project } => (project, LoopState::Running, None),
+    };
+    let change = LoopChange { state, reason };
+    stands(printer, &client.update_loop(&project, &change).await?)
+}
+
+fn stands(printer: &Printer, now: &ProjectLoop) -> anyhow::Result<()> {
+    let fields = vec![
+        ("Loop", Cell::state(now.state.as_str())),
+        ("Why", Cell::maybe(now.reason.as_ref())),
+        ("Server", Cell::state(now.daemon_state.as_str())),
+        ("Ready", Cell::text(now.ready)),
+        ("Running", Cell::text(now.running)),
+        ("Last handed out", Cell::maybe(now.last_tick_at)),
+        ("Next to become free", Cell::maybe(now.next_tick_at)),
+    ];
+    printer.one(now, fields)
+}
+
+/// What workers took, and why the others were left.
+fn say(printer: &Printer, came: &Dispatched, did: &str) -> anyhow::Result<()> {
+    if printer.is_for_programs() {
+        return printer.one(came, Vec::new());
+    }
+    printer.say(&format!(
+        "Workers {did} {}.",
+        counted(came.dispatched.len())
+    ));
+    for task in &came.dispatched {
+        printer.say(&format!("  {task}"));
+    }
+    if came.skipped.is_empty() {
+        return Ok(());
+    }
+    let cells = |skipped: &Skipped| {
+        vec![
+            Cell::text(skipped.task),
+            Cell::state(skipped.reason.as_str()),
+            Cell::text(&skipped.detail),
+        ]
+    };
+    printer.list(&came.skipped, &["LEFT", "REASON", "WHY"], cells, "")
+}
+
+fn counted(tasks: usize) -> String {
+    match tasks {
+        0 => "no task".to_owned(),
+        1 => "1 task".to_owned(),
+        more => format!("{more} tasks"),
+    }
+}
