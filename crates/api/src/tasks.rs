@@ -163,9 +163,8 @@ async fn list_task_comments(
     At(id): At<TaskId>,
     list: List<NoFilter>,
 ) -> Answer<Response> {
-    list.cut(app.list_task_comments(&caller, id).await?, |comment| {
-        comment.id.0
-    })
+    let (_, page, address) = list.parts();
+    Ok(address.answer(app.list_task_comments(&caller, id, page).await?))
 }
 
 /// Says something about a task, in the caller's name.

@@ -73,9 +73,8 @@ async fn list_ticket_comments(
     At(id): At<TicketId>,
     list: List<NoFilter>,
 ) -> Answer<Response> {
-    list.cut(app.list_ticket_comments(&caller, id).await?, |comment| {
-        comment.id.0
-    })
+    let (_, page, address) = list.parts();
+    Ok(address.answer(app.list_ticket_comments(&caller, id, page).await?))
 }
 
 /// Says something about a ticket, in the caller's name.

@@ -1,7 +1,9 @@
 //! Comments: what people and agents say about a ticket or a task.
 
 use auth::Caller;
-use model::{Comment, CommentId, EventType, NewComment, Scope, Task, TaskId, Text, TicketId};
+use model::{
+    Comment, CommentId, EventType, NewComment, Page, Paged, Scope, Task, TaskId, Text, TicketId,
+};
 use store::{Tx, comments};
 
 use crate::deed::{Deed, Rights};
@@ -12,26 +14,28 @@ use crate::{App, Error, task_moves, tasks, tickets};
 const EXCERPT: usize = 200;
 
 impl App {
-    /// What was said about a ticket, oldest first.
+    /// What was said about a ticket, oldest first, a page at a time.
     pub async fn list_ticket_comments(
         &self,
         caller: &Caller,
         id: TicketId,
-    ) -> Result<Vec<Comment>, Error> {
+        page: Page,
+    ) -> Result<Paged<Comment>, Error> {
         let mut read = self.read().await?;
         tickets::visible(&mut read, caller, id).await?;
-        Ok(comments::on_ticket(&mut read, id).await?)
+        Ok(comments::on_ticket(&mut read, id, &page).await?)
     }
 
-    /// What was said about a task, oldest first.
+    /// What was said about a task, oldest first, a page at a time.
     pub async fn list_task_comments(
         &self,
         caller: &Caller,
         id: TaskId,
-    ) -> Result<Vec<Comment>, Error> {
+        page: Page,
+    ) -> Result<Paged<Comment>, Error> {
         let mut read = self.read().await?;
         tasks::visible(&mut read, caller, id).await?;
-        Ok(comments::on_task(&mut read, id).await?)
+        Ok(comments::on_task(&mut read, id, &page).await?)
     }
 
     /// Says something about a ticket.

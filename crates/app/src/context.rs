@@ -62,8 +62,8 @@ async fn parts(read: &mut Read, task: &Task, runs: &[Run]) -> Result<Vec<Context
     let answered = questions::answered_on_task(read, task.id, most).await?;
     parts.extend(answered.iter().map(answer));
     parts.extend(runs.iter().filter(|run| run.state.has_ended()).map(attempt));
-    let said = comments::on_task(read, task.id).await?;
-    parts.extend(said.iter().rev().take(MOST).map(|comment| {
+    let said = comments::latest_on_task(read, task.id, most).await?;
+    parts.extend(said.iter().rev().map(|comment| {
         let who = format!("{} at {}", comment.author.name, comment.created_at);
         part(ContextKind::Comment, &who, comment.body.as_str())
     }));

@@ -74,7 +74,7 @@ impl App {
         let runs = runs::list(&mut read, &runs_of_task, &Page::first(SHOWN)).await?;
         let runs = runs.items;
         Ok(TaskDetail {
-            comments: comments::on_task(&mut read, id).await?,
+            comments: comments::latest_on_task(&mut read, id, SHOWN).await?,
             events: events::page(&mut read, &of_task, &window).await?,
             links: kept_links::of_task(&mut read, id).await?,
             questions: questions::open_on_task(&mut read, id).await?,

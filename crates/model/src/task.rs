@@ -272,7 +272,7 @@ pub struct TaskFilter {
 pub struct TaskDetail {
     /// The task itself.
     pub task: Task,
-    /// What was said about it, oldest first.
+    /// The last 100 things that were said about it, oldest first.
     pub comments: Vec<Comment>,
     /// Its last 100 events, newest first.
     pub events: Vec<Event>,

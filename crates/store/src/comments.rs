@@ -1,9 +1,11 @@
 //! Comments as they are kept.
 
-use model::{Comment, ProjectId, TaskId, TicketId};
+use model::{Comment, Page, Paged, ProjectId, TaskId, TicketId};
 
+use crate::column::Column;
 use crate::engine::Read;
-use crate::query::query;
+use crate::pages::{self, Key, Order};
+use crate::query::{Query, query};
 use crate::record::{self, kept};
 use crate::search::{self, Entry};
 use crate::{Error, Tx};
@@ -49,20 +51,78 @@ fn entry(comment: &Comment, project: ProjectId, subject: Option<uuid::Uuid>) -> 
     }
 }
 
-/// What was said about a ticket, oldest first.
-pub async fn on_ticket(read: &mut Read, ticket: TicketId) -> Result<Vec<Comment>, Error> {
-    let mut select = record::select::<Comment>();
-    select
-        .push_equal("ticket_id", Some(&ticket))
-        .push(" ORDER BY created_at, id");
-    record::all(read, select).await
+/// A page of what was said about a ticket, oldest first.
+pub async fn on_ticket(
+    read: &mut Read,
+    ticket: TicketId,
+    page: &Page,
+) -> Result<Paged<Comment>, Error> {
+    list(read, "ticket_id", &ticket, page).await
 }
 
-/// What was said about a task, oldest first.
-pub async fn on_task(read: &mut Read, task: TaskId) -> Result<Vec<Comment>, Error> {
+/// A page of what was said about a task, oldest first.
+pub async fn on_task(read: &mut Read, task: TaskId, page: &Page) -> Result<Paged<Comment>, Error> {
+    list(read, "task_id", &task, page).await
+}
+
+async fn list(
+    read: &mut Read,
+    subject: &str,
+    id: &impl Column,
+    page: &Page,
+) -> Result<Paged<Comment>, Error> {
+    let found = record::all(read, statement(subject, id, page)?).await?;
+    Ok(pages::cut(found, page, |comment: &Comment| {
+        Key::one(comment.created_at.micros(), comment.id.0)
+    }))
+}
+
+fn statement(subject: &str, id: &impl Column, page: &Page) -> Result<Query, Error> {
+    let mut select = record::select::<Comment>();
+    select.push_equal(subject, Some(id));
+    Order::Up("created_at").page(&mut select, page)?;
+    Ok(select)
+}
+
+/// The last that was said about a task, oldest first, at most so much.
+pub async fn latest_on_task(
+    read: &mut Read,
+    task: TaskId,
+    most: i64,
+) -> Result<Vec<Comment>, Error> {
+    let mut found: Vec<Comment> = record::all(read, latest(task, most)).await?;
+    found.reverse();
+    Ok(found)
+}
+
+fn latest(task: TaskId, most: i64) -> Query {
     let mut select = record::select::<Comment>();
     select
         .push_equal("task_id", Some(&task))
-        .push(" ORDER BY created_at, id");
-    record::all(read, select).await
+        .push(" ORDER BY created_at DESC, id DESC LIMIT ")
+        .push_bind(&most);
+    select
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans;
+
+    #[tokio::test]
+    async fn a_page_is_read_from_an_index_in_its_order() {
+        let plans = plans::open().await;
+        let page = Page {
+            limit: 100,
+            cursor: Some(plans::CURSOR.into()),
+        };
+        let (ticket, task) = (TicketId::new(), TaskId::new());
+        plans
+            .check_order(statement("ticket_id", &ticket, &page).unwrap())
+            .await;
+        plans
+            .check_order(statement("task_id", &task, &page).unwrap())
+            .await;
+        plans.check_order(latest(task, 100)).await;
+    }
 }

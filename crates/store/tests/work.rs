@@ -341,7 +341,10 @@ every_engine! {
         let kept = comment.clone();
         store.write(move |tx| Box::pin(async move { comments::insert(tx, &kept).await })).await.unwrap();
         let mut read = store.read().await.unwrap();
-        assert_eq!(comments::on_task(&mut read, task.id).await.unwrap(), [comment]);
+        let said = comments::on_task(&mut read, task.id, &Page::first(10)).await.unwrap();
+        assert_eq!(said.items, [comment.clone()]);
+        let latest = comments::latest_on_task(&mut read, task.id, 10).await.unwrap();
+        assert_eq!(latest, [comment]);
         let cases = [
             ("grüner", vec![FoundKind::Task, FoundKind::Comment]),
             ("LOGIN", vec![FoundKind::Ticket]),

@@ -3649,7 +3649,7 @@ export interface components {
         };
         /** @description A task with everything that its page shows. */
         TaskDetail: {
-            /** @description What was said about it, oldest first. */
+            /** @description The last 100 things that were said about it, oldest first. */
             comments: components["schemas"]["Comment"][];
             /** @description What is wrong with it, the worst first. */
             diagnostics: components["schemas"]["Diagnostic"][];

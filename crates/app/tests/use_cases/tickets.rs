@@ -228,7 +228,10 @@ async fn a_stranger_finds_no_ticket_of_another_project() {
         "not_found"
     );
     assert_eq!(
-        refused(app.list_ticket_comments(&stranger, ticket.id).await),
+        refused(
+            app.list_ticket_comments(&stranger, ticket.id, Page::first(10))
+                .await
+        ),
         "not_found"
     );
     let filter = TicketFilter::default();
