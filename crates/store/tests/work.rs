@@ -342,7 +342,7 @@ every_engine! {
         store.write(move |tx| Box::pin(async move { comments::insert(tx, &kept).await })).await.unwrap();
         let mut read = store.read().await.unwrap();
         let said = comments::on_task(&mut read, task.id, &Page::first(10)).await.unwrap();
-        assert_eq!(said.items, [comment.clone()]);
+        assert_eq!(said.items, std::slice::from_ref(&comment));
         let latest = comments::latest_on_task(&mut read, task.id, 10).await.unwrap();
         assert_eq!(latest, [comment]);
         let cases = [
