@@ -21,6 +21,7 @@ use crate::known::Known;
 use crate::orders::Orders;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
+use crate::standing::Standing;
 use crate::waiting::Waiting;
 use crate::{Error, dispatch, follow, housekeeping};
 
@@ -83,8 +84,7 @@ struct Inner {
     passwords: Semaphore,
     connected: Arc<Connected>,
     waiting: Arc<Waiting>,
-    /// Whoever holds it hands out work: two at once would offer the same tasks.
-    handing_out: tokio::sync::Mutex<()>,
+    standing: Standing,
     tasks: TaskTracker,
     stop: CancellationToken,
     /// Ends the tasks when the last clone is dropped without having been closed.
@@ -112,7 +112,7 @@ impl App {
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             connected: Arc::default(),
             waiting: Arc::default(),
-            handing_out: tokio::sync::Mutex::default(),
+            standing: Standing::default(),
             tasks: TaskTracker::new(),
             _stop_on_drop: stop.clone().drop_guard(),
             stop,
@@ -243,8 +243,8 @@ impl App {
         &self.inner.waiting
     }
 
-    pub(crate) fn handing_out(&self) -> &tokio::sync::Mutex<()> {
-        &self.inner.handing_out
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.inner.standing
     }
 
     /// Comes to its end when the application is closed.

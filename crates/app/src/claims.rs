@@ -27,11 +27,16 @@ impl App {
         claim: ClaimTask,
     ) -> Result<Made<Claimed>, Error> {
         caller.may(Scope::Report)?;
-        let pace = self.pace();
-        self.write_secret(caller, move |tx, deed| {
-            Box::pin(async move { claim_by_id(tx, &deed, pace, id, claim).await })
-        })
-        .await
+        let (pace, who) = (self.pace(), claim.worker.clone());
+        let claimed = self
+            .write_secret(caller, move |tx, deed| {
+                Box::pin(async move { claim_by_id(tx, &deed, pace, id, claim).await })
+            })
+            .await;
+        if let Err(refusal) = &claimed {
+            self.tell_of_refused_claim(caller, id, who, refusal).await;
+        }
+        claimed
     }
 
     /// Gives a worker tasks that it can do, or waits until there are some.

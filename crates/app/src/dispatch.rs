@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bus::{Batch, EventSubscription};
 use futures_util::future::join_all;
-use model::{Claimed, EventFilter, EventType, NewRun, TaskId, Way};
-use store::{Tx, dispatch, projects, tasks, workers};
+use model::{Claimed, EventFilter, EventType, NewRun, TaskId};
+use store::{Tx, dispatch, offers, projects, tasks, workers};
 
 use crate::app::Weakly;
 use crate::deed::Deed;
@@ -20,6 +20,8 @@ use crate::{App, Error, claims, holds, plan, run_starts};
 const ROUND: usize = 64;
 /// So many rounds may come to nothing, because others were quicker, before the next event is waited for.
 const MOST_FRUITLESS: usize = 3;
+/// After so many rounds those who do not want to wait have waited long enough, also where there is still work for others.
+const MOST_ROUNDS: usize = 8;
 /// How long to wait for a database that is away.
 const AWAY: Duration = Duration::from_secs(1);
 
@@ -56,14 +58,19 @@ async fn listen(weak: Weakly, mut subscription: EventSubscription) {
     loop {
         let batch = subscription.next_batch().await;
         let Some(app) = weak.app() else { return };
-        let may_free = match batch {
-            Batch::Frames(frames) => frames
-                .iter()
-                .any(|frame| !frees_nothing(&frame.item().event_type)),
+        let has_news = match batch {
+            Batch::Frames(frames) => {
+                let mut has_news = false;
+                for frame in frames {
+                    let event = frame.item();
+                    has_news |= app.standing().hear(event) || !frees_nothing(&event.event_type);
+                }
+                has_news
+            }
             Batch::Gap(_) => true,
             Batch::Bye => return,
         };
-        if may_free {
+        if has_news {
             app.waiting().look();
         }
     }
@@ -91,38 +98,80 @@ async fn rounds(weak: Weakly, waiting: Arc<Waiting>) {
     }
 }
 
+/// What came of looking once at what there is.
+#[derive(Debug, Default)]
+struct Round {
+    /// So many tasks were to be taken.
+    planned: usize,
+    /// So many were.
+    taken: usize,
+    /// Whoever waits on after it is one for whom there was nothing.
+    saw_everybody: bool,
+}
+
 impl App {
     /// Hands out what may be handed out to those who wait. Answers after how long there may be more by itself.
     pub(crate) async fn hand_out(&self) -> Result<Option<Duration>, Error> {
+        let waited = self.waiting().seats();
         let mut fruitless = 0;
-        loop {
+        for _ in 0..MOST_ROUNDS {
             let seats = self.waiting().seats();
             if seats.is_empty() {
                 return Ok(None);
             }
-            let occasion = Occasion {
-                way: Way::Queue,
-                project: None,
-                most: ROUND,
-                at: self.clock().now(),
-            };
-            let (planned, taken) = self.round(&seats, occasion).await?;
-            if planned == 0 || fruitless >= MOST_FRUITLESS {
+            let round = self.round().await?;
+            if round.saw_everybody || fruitless >= MOST_FRUITLESS {
                 self.waiting().dismiss_hurried(&seats);
+            }
+            if round.planned == 0 || fruitless >= MOST_FRUITLESS {
                 return self.next_release().await;
             }
-            fruitless = if taken.is_empty() { fruitless + 1 } else { 0 };
+            fruitless = if round.taken == 0 { fruitless + 1 } else { 0 };
         }
+        self.waiting().dismiss_hurried(&waited);
+        self.waiting().look();
+        Ok(None)
     }
 
-    /// One round. Answers how many tasks were to be taken, and which were.
-    pub(crate) async fn round(
-        &self,
-        seats: &[Seat],
-        occasion: Occasion,
-    ) -> Result<(usize, Vec<TaskId>), Error> {
-        let _alone = self.handing_out().lock().await;
-        let matches = plan::make(&mut self.read().await?, seats, occasion).await?;
+    /// Looks once at what there is for those who ask by themselves, and for each offer that stands.
+    async fn round(&self) -> Result<Round, Error> {
+        let mut round = Round {
+            saw_everybody: true,
+            ..Round::default()
+        };
+        for occasion in self.occasions().await? {
+            let (planned, taken) = self.serve_all(occasion).await?;
+            round.planned += planned;
+            round.taken += taken;
+            round.saw_everybody &= planned < ROUND && taken == planned;
+        }
+        Ok(round)
+    }
+
+    async fn occasions(&self) -> Result<Vec<Occasion>, Error> {
+        let by_itself = Occasion {
+            offer: None,
+            project: None,
+            most: ROUND,
+            at: self.clock().now(),
+        };
+        let mut occasions = vec![by_itself];
+        for offer in self.standing().now() {
+            let offered = offers::get(&mut self.read().await?, offer.id).await?;
+            occasions.extend(offered.map(|offered| Occasion {
+                offer: Some(offer.id),
+                project: offer.project,
+                most: offered.left.min(ROUND),
+                ..by_itself
+            }));
+        }
+        Ok(occasions)
+    }
+
+    /// Answers how many tasks were to be taken on an occasion, and how many were.
+    async fn serve_all(&self, occasion: Occasion) -> Result<(usize, usize), Error> {
+        let seats = self.waiting().seats();
+        let matches = plan::make(&mut self.read().await?, &seats, occasion).await?;
         let planned = matches.len();
         let mut by_seat: BTreeMap<usize, Vec<TaskId>> = BTreeMap::new();
         for Match { seat, task } in matches {
@@ -130,20 +179,25 @@ impl App {
         }
         let served = by_seat
             .into_iter()
-            .map(|(seat, tasks)| self.serve(&seats[seat], tasks, occasion.way));
-        let mut taken = Vec::new();
-        for claimed in join_all(served).await {
-            taken.extend(claimed?);
+            .map(|(seat, tasks)| self.serve(&seats[seat], tasks, occasion));
+        let mut taken = 0;
+        for served in join_all(served).await {
+            taken += served?;
         }
         Ok((planned, taken))
     }
 
     /// Takes tasks for somebody who waits, and gives them over.
-    async fn serve(&self, seat: &Seat, tasks: Vec<TaskId>, way: Way) -> Result<Vec<TaskId>, Error> {
+    async fn serve(
+        &self,
+        seat: &Seat,
+        tasks: Vec<TaskId>,
+        occasion: Occasion,
+    ) -> Result<usize, Error> {
         let claims = join_all(
             tasks
                 .into_iter()
-                .map(|task| self.take(&seat.who, task, way)),
+                .map(|task| self.take(&seat.who, task, occasion)),
         )
         .await;
         let mut handovers = Vec::new();
@@ -156,7 +210,7 @@ impl App {
                 Err(error) => failure = Some(error),
             }
         }
-        let taken = handovers.iter().filter_map(Handover::task).collect();
+        let taken = handovers.len();
         if !handovers.is_empty() {
             self.waiting().serve(seat, handovers);
         }
@@ -167,13 +221,13 @@ impl App {
         &self,
         who: &Arc<Waiter>,
         task: TaskId,
-        way: Way,
+        occasion: Occasion,
     ) -> Result<Option<Claimed>, Error> {
         let (pace, who) = (self.pace(), Arc::clone(who));
         let caller = who.caller.clone();
         self.write_secret(&caller, move |tx, deed| {
             Box::pin(async move {
-                let Some((task, run)) = take(tx, &deed, &who, task, way, pace).await? else {
+                let Some((task, run)) = take(tx, &deed, &who, task, occasion, pace).await? else {
                     return Ok(None);
                 };
                 let token = run_starts::give_token(tx, &deed, &run).await?;
@@ -198,7 +252,7 @@ async fn take(
     deed: &Deed,
     who: &Waiter,
     id: TaskId,
-    way: Way,
+    occasion: Occasion,
     pace: crate::Pace,
 ) -> Result<Option<(model::Task, model::Run)>, Error> {
     let Some(task) = tasks::get(tx, id).await? else {
@@ -219,7 +273,12 @@ async fn take(
     let around = holds::around(tx, project).await?;
     let agent = plan::free_agent(&who.worker.agents, task.assignee.as_ref(), &around);
     let held = holds::of_task(tx, &task, &around, agent.as_ref(), deed.at).await?;
-    if agent.is_none() || holds::stops(&held, way).is_some() {
+    if agent.is_none() || holds::stops(&held, occasion.way()).is_some() {
+        return Ok(None);
+    }
+    if let Some(offer) = occasion.offer
+        && !offers::draw(tx, offer, id).await?
+    {
         return Ok(None);
     }
     let new = NewRun {

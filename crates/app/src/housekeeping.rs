@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use model::{EventType, Outcome, Run, RunId, TaskMove, Timestamp};
 use store::{
-    Tx, idempotency, logins, logs, runs as kept_runs, tasks as kept_tasks, tokens, workers,
+    Tx, idempotency, logins, logs, offers, runs as kept_runs, tasks as kept_tasks, tokens, workers,
 };
 
 use crate::app::Weakly;
@@ -21,6 +21,8 @@ const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS_TO_SWEEP: u64 = 30;
 /// A worker that went away is shown for so long: a week.
 const WORKERS_SECONDS: i64 = 7 * 24 * 3600;
+/// An offer whose answer nobody waited for is forgotten after so long.
+const OFFERS_SECONDS: i64 = 60;
 /// No more of anything in one step, so that no other write waits long.
 const STEP: i64 = 100;
 /// So long an overdue run's worker has to stop by itself.
@@ -142,6 +144,7 @@ impl App {
                 logins::sweep(tx, deed.at).await?;
                 tokens::sweep(tx, deed.at).await?;
                 workers::sweep(tx, deed.at.plus_seconds(-WORKERS_SECONDS)).await?;
+                offers::sweep(tx, deed.at.plus_seconds(-OFFERS_SECONDS)).await?;
                 idempotency::sweep(tx, deed.at.plus_seconds(-KEPT_SECONDS), SWEEP).await?;
                 Ok(())
             })

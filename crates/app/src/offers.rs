@@ -1,26 +1,29 @@
 //! Offers: a person asks to hand out now, once, to the workers that are waiting, even while the loop is stopped.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use auth::Caller;
+use bus::Batch;
 use model::{
-    Dispatched, EventType, HoldReason, Project, ProjectId, ProjectRef, Scope, Skipped, Task,
-    TaskId, Way,
+    Dispatched, EventFilter, EventId, EventType, Hold, HoldReason, Project, ProjectId, ProjectRef,
+    Scope, Skipped, Surroundings, Task, TaskId, Way,
 };
 use serde_json::json;
-use store::{Read, dispatch, projects as kept, workers};
+use store::{Engine, Read, dispatch, offers, projects as kept};
 use tokio::time::{Instant, timeout_at};
 
+use crate::crew::{self, Crew};
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
 use crate::plan::{self, Occasion};
-use crate::{App, Error, claims, holds, projects, why};
+use crate::standing::STANDS;
+use crate::waiting::Seat;
+use crate::{App, Error, claims, holds, projects};
 
-/// So long an offer stands.
-const STANDS: Duration = Duration::from_secs(1);
 /// Tasks that nobody took and that are named.
 const NAMED: usize = 100;
+/// What people read of an offer.
+const TOLD: &str = "somebody asked to hand out now";
 /// No more are handed out at once.
 const MOST: i64 = 1000;
 
@@ -68,78 +71,86 @@ impl App {
 
     async fn foresee(&self, offer: Offer) -> Result<Dispatched, Error> {
         let mut read = self.read().await?;
-        let matches = plan::make(&mut read, &self.waiting().seats(), self.occasion(offer)).await?;
+        let seats = self.seats_everywhere(&mut read).await?;
+        let occasion = Occasion {
+            // It is never drawn from.
+            offer: Some(EventId::new()),
+            project: offer.project,
+            most: offer.most,
+            at: self.clock().now(),
+        };
+        let matches = plan::make(&mut read, &seats, occasion).await?;
         let dispatched = matches.into_iter().map(|one| one.task).collect();
         self.answer(&mut read, offer, dispatched).await
     }
 
-    async fn offer(&self, caller: &Caller, offer: Offer) -> Result<Dispatched, Error> {
-        self.tell_of(caller, offer).await?;
-        let until = Instant::now() + STANDS;
-        let mut taken = Vec::new();
-        loop {
-            let arrival = self.waiting().arrival();
-            let left = Offer {
-                most: offer.most - taken.len(),
-                ..offer
-            };
-            let seats = self.waiting().seats();
-            let (planned, new) = self.round(&seats, self.occasion(left)).await?;
-            taken.extend(new);
-            if taken.len() >= offer.most {
-                break;
-            }
-            // What was planned and not taken went to somebody quicker: look again.
-            if planned == 0
-                && (!self.somebody_may_come().await? || timeout_at(until, arrival).await.is_err())
-            {
-                break;
-            }
+    /// Those who wait here and, where other servers may be over the same database, those who seem to wait there.
+    async fn seats_everywhere(&self, read: &mut Read) -> Result<Vec<Seat>, Error> {
+        let mut seats = self.waiting().seats();
+        if self.store().engine() == Engine::Postgres {
+            let crew = crew::muster(read).await?;
+            seats.extend(crew.elsewhere(|worker| self.waiting().holds(worker)));
         }
-        self.answer(&mut self.read().await?, offer, taken).await
+        Ok(seats)
     }
 
-    async fn tell_of(&self, caller: &Caller, offer: Offer) -> Result<(), Error> {
+    /// Lets the offer stand, on every server, until nobody is left who could take more of it, or its time is over.
+    async fn offer(&self, caller: &Caller, offer: Offer) -> Result<Dispatched, Error> {
+        let claims = EventFilter {
+            event_type: vec![EventType::TaskClaimed.as_str().to_owned()],
+            ..EventFilter::default()
+        };
+        let mut claims = self.bus().subscribe(None, claims).await?;
+        let id = self.make_offer(caller, offer).await?;
+        let until = Instant::now() + STANDS;
+        while self.somebody_may_come(id, offer).await? {
+            match timeout_at(until, claims.next_batch()).await {
+                Ok(Batch::Frames(_) | Batch::Gap(_)) => {}
+                Ok(Batch::Bye) | Err(_) => break,
+            }
+        }
+        let now = self.clock().now();
+        let closed = self.write_as_server(now, move |tx, _| {
+            Box::pin(async move { Ok(offers::close(tx, id).await?) })
+        });
+        let taken = closed.await?.map(|offered| offered.taken);
+        let mut read = self.read().await?;
+        self.answer(&mut read, offer, taken.unwrap_or_default())
+            .await
+    }
+
+    async fn make_offer(&self, caller: &Caller, offer: Offer) -> Result<EventId, Error> {
         let deed = Deed {
             caller: caller.clone(),
             at: self.clock().now(),
         };
-        let fact = deed
-            .fact(
-                EventType::DispatchTriggered,
-                "somebody asked to hand out now",
-            )
-            .with(json!({ "max": offer.most }));
-        let fact = match offer.project {
-            Some(project) => fact.in_project(project),
-            None => fact,
-        };
-        self.store().append(vec![fact]).await?;
-        Ok(())
+        let made = self.store().write(move |tx| {
+            Box::pin(async move {
+                let fact = deed
+                    .fact(EventType::DispatchTriggered, TOLD)
+                    .with(json!({ "max": offer.most }));
+                let fact = match offer.project {
+                    Some(project) => fact.in_project(project),
+                    None => fact,
+                };
+                let event = tx.append(fact);
+                offers::open(tx, event.id, offer.most, deed.at).await?;
+                Ok(event.id)
+            })
+        });
+        made.await
     }
 
-    fn occasion(&self, offer: Offer) -> Occasion {
-        Occasion {
-            way: Way::Offer,
-            project: offer.project,
-            most: offer.most,
-            at: self.clock().now(),
-        }
-    }
-
-    /// Whether a connected worker has a hand free and does not wait at this moment: it may be about to ask again.
-    async fn somebody_may_come(&self) -> Result<bool, Error> {
+    /// Whether more may be taken, and a connected worker has a hand free for it: it waits somewhere, or is about to ask
+    /// again.
+    async fn somebody_may_come(&self, id: EventId, offer: Offer) -> Result<bool, Error> {
         let mut read = self.read().await?;
-        for worker in workers::there(&mut read).await? {
-            if worker.draining || self.waiting().holds(worker.id) {
-                continue;
-            }
-            let runs = workers::open_runs(&mut read, &worker).await?.len();
-            if i64::try_from(runs).is_ok_and(|runs| runs < worker.capacity) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let Some(offered) = offers::get(&mut read, id).await? else {
+            return Ok(false);
+        };
+        let answer = self.answer(&mut read, offer, offered.taken).await?;
+        let may_come = |skipped: &Skipped| skipped.reason == HoldReason::Queued;
+        Ok(offered.left > 0 && answer.skipped.iter().any(may_come))
     }
 
     /// What was taken, and of the rest why not.
@@ -151,13 +162,18 @@ impl App {
     ) -> Result<Dispatched, Error> {
         let taken: BTreeSet<TaskId> = dispatched.iter().copied().collect();
         let is_full = taken.len() >= offer.most;
+        let crew = crew::muster(read).await?;
         let mut skipped = Vec::new();
         for project in concerned(read, offer).await? {
+            if skipped.len() >= NAMED {
+                break;
+            }
             let open = dispatch::open(read, project.id, NAMED as i64).await?;
+            let around = holds::around(read, project).await?;
             for task in open.into_iter().filter(|task| !taken.contains(&task.id)) {
                 if skipped.len() < NAMED {
-                    let why = self.why_skipped(read, &project, &task, is_full).await?;
-                    skipped.push(why);
+                    let why = self.why_skipped(read, &around, &crew, &task, is_full);
+                    skipped.push(why.await?);
                 }
             }
         }
@@ -170,20 +186,20 @@ impl App {
     async fn why_skipped(
         &self,
         read: &mut Read,
-        project: &Project,
+        around: &Surroundings,
+        crew: &Crew,
         task: &Task,
         is_full: bool,
     ) -> Result<Skipped, Error> {
-        let around = holds::around(read, project.clone()).await?;
         let (agent, at) = (task.assignee.as_ref(), self.clock().now());
-        let held = holds::of_task(read, task, &around, agent, at).await?;
+        let held = holds::of_task(read, task, around, agent, at).await?;
         let hold = match holds::stops(&held, Way::Offer) {
             Some(hold) => hold.clone(),
             None if is_full => {
                 let detail = "no more were to be handed out";
-                model::Hold::new(HoldReason::Limit, detail)
+                Hold::new(HoldReason::Limit, detail)
             }
-            None => why::of_workers(read, task, &around).await?,
+            None => crew.says_of(task, around),
         };
         Ok(Skipped {
             task: task.id,

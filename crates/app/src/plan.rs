@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 
-use model::{Name, ProjectId, Surroundings, TaskId, Timestamp, Way};
+use model::{EventId, Name, ProjectId, Surroundings, TaskId, Timestamp, Way};
 use store::dispatch::{self, Candidate};
 use store::{Read, projects};
 
@@ -18,12 +18,22 @@ const PAGE: i64 = 64;
 /// How somebody comes to hand out, and what.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Occasion {
-    pub(crate) way: Way,
+    /// The offer by which it is; `None` when a worker asked by itself.
+    pub(crate) offer: Option<EventId>,
     /// Only this project's tasks.
     pub(crate) project: Option<ProjectId>,
     /// No more than so many.
     pub(crate) most: usize,
     pub(crate) at: Timestamp,
+}
+
+impl Occasion {
+    pub(crate) const fn way(&self) -> Way {
+        match self.offer {
+            Some(_) => Way::Offer,
+            None => Way::Queue,
+        }
+    }
 }
 
 /// A task for a worker.
@@ -97,7 +107,7 @@ impl Plan<'_> {
                 continue;
             };
             let around = holds::around(self.read, project).await?;
-            if holds::stops(&around.holds(), self.occasion.way).is_some() {
+            if holds::stops(&around.holds(), self.occasion.way()).is_some() {
                 continue;
             }
             self.projects.push(around);
@@ -237,7 +247,7 @@ impl Plan<'_> {
     fn close_full(&mut self) {
         for lane in 0..self.lanes.len() {
             let around = &self.projects[self.lanes[lane].project];
-            if holds::stops(&around.holds(), self.occasion.way).is_some() {
+            if holds::stops(&around.holds(), self.occasion.way()).is_some() {
                 self.close(lane);
             }
         }

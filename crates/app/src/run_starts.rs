@@ -31,7 +31,9 @@ impl App {
         }
         task_edits::check_runtime(new.max_runtime_seconds)?;
         let pace = self.pace();
-        self.write_secret(caller, move |tx, deed| {
+        let (task, worker) = (new.task_id, new.worker.clone());
+        let task = task.filter(|_| new.parent_run_id.is_none());
+        let answer = self.write_secret(caller, move |tx, deed| {
             Box::pin(async move {
                 let run = match known(tx, &deed, new.id).await? {
                     Some(run) => Made::found(run),
@@ -46,8 +48,13 @@ impl App {
                     is_new: run.is_new,
                 })
             })
-        })
-        .await
+        });
+        let answer = answer.await;
+        if let (Err(refusal), Some(task)) = (&answer, task) {
+            self.tell_of_refused_claim(caller, task, worker, refusal)
+                .await;
+        }
+        answer
     }
 }
 

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use auth::Caller;
-use model::{Claimed, TaskId, Worker, WorkerId};
-use tokio::sync::futures::Notified;
+use model::{Claimed, Worker, WorkerId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::app::Weakly;
@@ -17,7 +16,6 @@ use crate::app::Weakly;
 pub(crate) struct Waiting {
     row: Mutex<Row>,
     news: Notify,
-    arrivals: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +47,16 @@ pub(crate) struct Seat {
     pub(crate) who: Arc<Waiter>,
 }
 
+impl Seat {
+    /// The place of somebody who waits in another process: to plan with, not to serve.
+    pub(crate) fn elsewhere(who: Waiter) -> Self {
+        Self {
+            number: 0,
+            who: Arc::new(who),
+        }
+    }
+}
+
 impl Row {
     fn leave(&mut self, number: u64) -> Option<Place> {
         let place = self.places.remove(&number);
@@ -76,7 +84,6 @@ impl Waiting {
         row.places.insert(number, place);
         row.count();
         drop(row);
-        self.arrivals.notify_waiters();
         self.look();
         Sitting {
             number,
@@ -93,11 +100,6 @@ impl Waiting {
     /// Waits until there may be something to hand out.
     pub(crate) async fn news(&self) {
         self.news.notified().await;
-    }
-
-    /// The next one to sit down, from now on.
-    pub(crate) fn arrival(&self) -> Notified<'_> {
-        self.arrivals.notified()
     }
 
     /// Who waits now, the longest first.
@@ -210,11 +212,6 @@ impl Handover {
             claimed: Some(claimed),
             app,
         }
-    }
-
-    /// Which task it is.
-    pub(crate) fn task(&self) -> Option<TaskId> {
-        self.claimed.as_ref().map(|claimed| claimed.task.id)
     }
 
     fn take(mut self) -> Option<Claimed> {

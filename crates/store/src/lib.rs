@@ -25,6 +25,7 @@ pub mod logins;
 pub mod logs;
 pub mod meta;
 mod migrations;
+pub mod offers;
 mod pages;
 #[cfg(test)]
 mod plans;

@@ -1,5 +1,7 @@
 //! Workers as they are kept: who takes tasks, and when each was last heard of.
 
+use std::collections::BTreeMap;
+
 use model::{Name, Page, Paged, Principal, Run, Timestamp, Worker, WorkerFilter, WorkerId};
 
 use crate::engine::Read;
@@ -102,6 +104,19 @@ pub async fn open_runs(read: &mut Read, worker: &Worker) -> Result<Vec<Run>, Err
         );
     select.push(" ORDER BY created_at, id");
     record::all(read, select).await
+}
+
+/// How many runs each worker has that have not ended, by its name and host (empty where it has none).
+pub async fn open_run_counts(read: &mut Read) -> Result<BTreeMap<(String, String), i64>, Error> {
+    let select = query(
+        "SELECT worker, COALESCE(host, ''), CAST(count(*) AS BIGINT) FROM runs
+         WHERE ended_at IS NULL AND worker IS NOT NULL GROUP BY worker, COALESCE(host, '')",
+    );
+    let rows = read.all(select).await?;
+    let counted = rows
+        .iter()
+        .map(|row| Ok(((row.at(0)?, row.at(1)?), row.at(2)?)));
+    counted.collect()
 }
 
 /// Forgets workers that went away before a moment.

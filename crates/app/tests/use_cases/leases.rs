@@ -361,3 +361,40 @@ async fn a_limit_by_agent_holds_everywhere_and_says_so() {
         "invalid"
     );
 }
+
+#[tokio::test]
+async fn a_claim_that_is_refused_is_told_of_with_the_reason() {
+    let world = world().await;
+    let (parent, free) = (world.task(new_task("parent")).await, new_task("child"));
+    let child = NewTask {
+        parents: vec![parent.id],
+        ..free
+    };
+    let child = world.task(child).await;
+    let claim = || ClaimTask {
+        worker: Some(Name::lossy("w")),
+        ..ClaimTask::default()
+    };
+    let refusal = world.app.claim_task(&admin(), child.id, claim()).await;
+    assert_eq!(refused(refusal), "move_not_allowed");
+    claimed(&world, &parent).await;
+    assert_eq!(refused(world.claim(&parent).await), "move_not_allowed");
+    let ada = admin();
+    let missing = world.app.claim_task(&ada, model::TaskId::new(), claim());
+    assert_eq!(refused(missing.await), "not_found");
+    let told: Vec<_> = (world.events().await.into_iter())
+        .filter(|event| event.event_type == "task_claim_rejected")
+        .map(|event| (event.task_id.unwrap(), event.details.unwrap()))
+        .collect();
+    let expected = [
+        (
+            child.id,
+            serde_json::json!({ "reason": "parent_open", "worker": "w" }),
+        ),
+        (
+            parent.id,
+            serde_json::json!({ "reason": "running", "worker": null }),
+        ),
+    ];
+    assert_eq!(told, expected);
+}

@@ -1,0 +1,99 @@
+//! The crew: the workers that are connected, whichever server they talk to, and which of them have a hand free.
+
+use auth::Caller;
+use model::{Hold, HoldReason, Surroundings, Task, Worker, WorkerId};
+use store::{Read, workers};
+
+use crate::waiting::{Seat, Waiter};
+use crate::{Error, plan};
+
+/// The workers that are connected, the first to come first.
+#[derive(Debug)]
+pub(crate) struct Crew {
+    hands: Vec<Hand>,
+}
+
+#[derive(Debug)]
+struct Hand {
+    worker: Worker,
+    /// So many more tasks it could do at once.
+    free: i64,
+}
+
+/// Looks who is there.
+pub(crate) async fn muster(read: &mut Read) -> Result<Crew, Error> {
+    let busy = workers::open_run_counts(read).await?;
+    let hands = workers::there(read).await?.into_iter().map(|worker| {
+        let host = worker.host.as_ref().map_or("", |host| host.as_str());
+        let key = (worker.name.as_str().to_owned(), host.to_owned());
+        let free = worker.capacity - busy.get(&key).copied().unwrap_or(0);
+        Hand { worker, free }
+    });
+    Ok(Crew {
+        hands: hands.collect(),
+    })
+}
+
+impl Crew {
+    /// What they say to a task that nothing else holds back.
+    pub(crate) fn says_of(&self, task: &Task, around: &Surroundings) -> Hold {
+        let able: Vec<&Hand> = self.able(task).collect();
+        if able.is_empty() {
+            let connected = match self.hands.len() {
+                0 => "no worker is connected".to_owned(),
+                count => format!("none of {count} connected workers can do it{}", wants(task)),
+            };
+            return Hold::new(HoldReason::NoWorker, connected);
+        }
+        let agent_is_free = |hand: &&Hand| {
+            plan::free_agent(&hand.worker.agents, task.assignee.as_ref(), around).is_some()
+        };
+        if !able.iter().any(agent_is_free) {
+            let full = "as many tasks run with each agent that could do it as may";
+            return Hold::new(HoldReason::Limit, full);
+        }
+        match able.iter().find(|hand| hand.free > 0) {
+            Some(hand) => {
+                let detail = format!("worker {} has a hand free for it", hand.worker.name);
+                Hold::new(HoldReason::Queued, detail)
+            }
+            None => {
+                let detail = format!("{} workers can do it, and all are at work", able.len());
+                Hold::new(HoldReason::Busy, detail)
+            }
+        }
+    }
+
+    /// Places for those who have a hand free and do not sit in this process.
+    pub(crate) fn elsewhere(&self, is_here: impl Fn(WorkerId) -> bool) -> Vec<Seat> {
+        let awaited = self.hands.iter().filter(|hand| {
+            let worker = &hand.worker;
+            hand.free > 0 && !worker.draining && !is_here(worker.id)
+        });
+        let seat = |hand: &Hand| {
+            Seat::elsewhere(Waiter {
+                caller: Caller::host(hand.worker.principal.clone()),
+                worker: hand.worker.clone(),
+                wants: usize::try_from(hand.free).unwrap_or(1),
+            })
+        };
+        awaited.map(seat).collect()
+    }
+
+    fn able(&self, task: &Task) -> impl Iterator<Item = &Hand> {
+        self.hands.iter().filter(|hand| {
+            let worker = &hand.worker;
+            !worker.draining && worker.suits(task.project_id, task.assignee.as_ref(), &task.skills)
+        })
+    }
+}
+
+fn wants(task: &Task) -> String {
+    let mut wants = Vec::new();
+    wants.extend(task.assignee.iter().map(|agent| format!("agent {agent}")));
+    wants.extend(task.skills.iter().map(|skill| format!("skill {skill}")));
+    if wants.is_empty() {
+        return " in its project".to_owned();
+    }
+    format!(": it wants {}", wants.join(", "))
+}
