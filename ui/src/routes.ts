@@ -16,6 +16,10 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Overview.svelte')),
   },
   {
+    path: '/inbox',
+    page: page(() => import('./pages/Inbox.svelte')),
+  },
+  {
     path: '/board',
     page: page(() => import('./pages/CurrentBoard.svelte')),
   },
@@ -56,6 +60,7 @@ export const routes: Route<Page>[] = [
 /** The entries of the navigation, with the key that follows `g`. */
 export const sections = [
   { path: '/', name: 'Overview', key: 'o' },
+  { path: '/inbox', name: 'Inbox', key: 'i' },
   { path: '/board', name: 'Board', key: 'b' },
   { path: '/tickets', name: 'Tickets', key: 't' },
   { path: '/runs', name: 'Runs', key: 'r' },

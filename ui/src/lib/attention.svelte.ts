@@ -1,8 +1,12 @@
 // What the tab says while nobody looks at it: its title, and a dot on its icon.
 
-export type Alert = 'none' | 'offline' | 'error';
+export type Alert = 'none' | 'waiting' | 'offline' | 'error';
 
-const DOTS: Record<Exclude<Alert, 'none'>, string> = { offline: '#f2a93b', error: '#e5484d' };
+const DOTS: Record<Exclude<Alert, 'none'>, string> = {
+  waiting: '#63e6be',
+  offline: '#f2a93b',
+  error: '#e5484d',
+};
 
 export class Attention {
   #title = $state('');
@@ -26,14 +30,17 @@ export class Attention {
     this.#missedErrors = 0;
   }
 
-  windowTitle(offline: boolean): string {
-    const mark = this.#missedErrors > 0 ? `(${this.#missedErrors}) ` : offline ? '(offline) ' : '';
+  /** With the number of things that need somebody: those that wait, and errors that nobody saw. */
+  windowTitle(offline: boolean, waiting: number): string {
+    const number = this.#missedErrors + waiting;
+    const mark = offline ? '(offline) ' : number > 0 ? `(${number}) ` : '';
     return `${mark}${this.#title ? `${this.#title} – ` : ''}dashboardd`;
   }
 
-  alert(offline: boolean): Alert {
+  alert(offline: boolean, waiting: number): Alert {
     if (this.#missedErrors > 0) return 'error';
-    return offline ? 'offline' : 'none';
+    if (offline) return 'offline';
+    return waiting > 0 ? 'waiting' : 'none';
   }
 }
 

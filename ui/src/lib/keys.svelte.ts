@@ -13,6 +13,9 @@ export const SHORTCUTS: [keys: string, what: string][] = [
   ...sections.map(({ key, name }): [string, string] => [`g ${key}`, `Go to ${name}`]),
   ['/', 'Search on this page'],
   ['c', 'New ticket'],
+  ['j, k', 'Inbox: next and previous'],
+  ['a, x, r, u, t', 'Inbox: approve or answer, request changes, retry, unblock, take back'],
+  ['1 – 9', 'Inbox: one of the offered answers'],
   ['Esc', 'Close what is open'],
 ];
 
@@ -78,7 +81,8 @@ export class Keys {
   }
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Whether a key is meant for a field. */
+export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     target.closest('input, textarea, select, [contenteditable]') !== null

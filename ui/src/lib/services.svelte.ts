@@ -5,6 +5,8 @@ import { Account } from './account.svelte';
 import { address } from './api';
 import { Attention } from './attention.svelte';
 import { Clock } from './clock.svelte';
+import { Inbox } from './inbox.svelte';
+import { Preferences } from './preferences.svelte';
 import { Projects } from './projects.svelte';
 import { Router } from './router.svelte';
 import { EventStream, type Event, type Listener } from './stream.svelte';
@@ -15,6 +17,8 @@ export interface Services {
   account: Account;
   attention: Attention;
   clock: Clock;
+  inbox: Inbox;
+  preferences: Preferences;
   projects: Projects;
   router: Router;
   stream: EventStream;
@@ -31,6 +35,8 @@ export function makeServices(): Services {
     account,
     attention: new Attention(),
     clock: new Clock(),
+    inbox: new Inbox(),
+    preferences: new Preferences(),
     projects: new Projects(),
     router: new Router(),
     stream: new EventStream({

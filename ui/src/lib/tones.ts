@@ -55,6 +55,15 @@ const LOOKS: Record<string, Look> = {
   idle: waits,
   draining: over,
   left: over,
+  // The inbox.
+  question: needsLook,
+  approval: needsLook,
+  failure: bad,
+  stuck: { tone: 'warning', shape: 'half' },
+  lost_lease: bad,
+  // What is wrong with a task.
+  warning: needsLook,
+  critical: bad,
   // Health of a project.
   green: good,
   yellow: { tone: 'warning', shape: 'half' },

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { call, checkPage, live, openPage, startBrowser, startServer } from './support.js';
+
+let browser;
+let server;
+let project;
+
+before(async () => {
+  [browser, server] = await Promise.all([startBrowser(), startServer()]);
+  project = `inbox-${Date.now()}`;
+  await call(server, 'POST', '/api/projects', { slug: project, name: 'The bakery' });
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function makeTask(title, over = {}) {
+  return (await call(server, 'POST', '/api/tasks', { project, title, ...over })).task;
+}
+
+async function makeQuestion(title, text, options = []) {
+  const task = await makeTask(title);
+  const question = await call(server, 'POST', `/api/tasks/${task.id}/questions`, { text, options });
+  return { task, question };
+}
+
+const inReview = async (title) => {
+  const task = await makeTask(title, { human_gate: true });
+  return call(server, 'POST', `/api/tasks/${task.id}/review`, { summary: `${title} is done` });
+};
+
+const blocked = async (title) => {
+  const task = await makeTask(title);
+  return call(server, 'POST', `/api/tasks/${task.id}/block`, { reason: 'no flour' });
+};
+
+const item = (page, title) =>
+  page.getByRole('main').getByRole('listitem').filter({ hasText: title });
+const openInbox = (t, options = {}) =>
+  openPage(t, browser, server, { path: `/inbox?project=${project}`, ...options });
+
+test('questions are answered from the list: by a choice, by typing', async (t) => {
+  const chosen = await makeQuestion('Choose a grain', 'Which grain?', ['Rye', 'Wheat']);
+  const typed = await makeQuestion('Choose a name', 'What is it **called**?');
+  const page = await openInbox(t);
+  await item(page, 'Which grain?').getByRole('button', { name: 'Rye' }).waitFor();
+  await checkPage(page);
+  await item(page, 'Which grain?').getByRole('button', { name: 'Rye' }).click();
+  await item(page, 'Which grain?').waitFor({ state: 'detached' });
+  await item(page, 'called').getByRole('textbox').fill('Bread');
+  await item(page, 'called').getByRole('button', { name: 'Answer' }).click();
+  await item(page, 'called').waitFor({ state: 'detached' });
+  for (const [{ task, question }, answer] of [
+    [chosen, 'Rye'],
+    [typed, 'Bread'],
+  ]) {
+    const [kept] = await call(server, 'GET', `/api/questions?task=${task.id}&state=answered`);
+    assert.equal(kept.id, question.id);
+    assert.equal(kept.answer, answer);
+    assert.equal((await call(server, 'GET', `/api/tasks/${task.id}`)).task.status, 'ready');
+  }
+});
+
+test('results are approved or sent back, and what is blocked is released', async (t) => {
+  const good = await inReview('A good loaf');
+  const burnt = await inReview('A burnt loaf');
+  const stuck = await blocked('Knead it');
+  const page = await openInbox(t);
+  await item(page, 'A good loaf').getByRole('button', { name: 'Approve…' }).click();
+  await page.getByRole('dialog').getByLabel('What is to be said about it?').fill('Tasty');
+  await checkPage(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await item(page, 'A good loaf').waitFor({ state: 'detached' });
+  await item(page, 'A burnt loaf').getByRole('button', { name: 'Request changes…' }).click();
+  const send = page.getByRole('dialog').getByRole('button', { name: 'Request changes' });
+  assert.equal(await send.isDisabled(), true, 'changes must be named');
+  await page.getByRole('dialog').getByRole('textbox').fill('Less heat');
+  await send.click();
+  await item(page, 'A burnt loaf').waitFor({ state: 'detached' });
+  await item(page, 'Knead it').getByText('no flour').waitFor();
+  await item(page, 'Knead it').getByRole('button', { name: 'Unblock' }).click();
+  await item(page, 'Knead it').waitFor({ state: 'detached' });
+  for (const [task, status] of [
+    [good, 'done'],
+    [burnt, 'ready'],
+    [stuck, 'ready'],
+  ]) {
+    const kept = await call(server, 'GET', `/api/tasks/${task.id}`);
+    assert.equal(kept.task.status, status, task.title);
+  }
+  const { comments } = await call(server, 'GET', `/api/tasks/${burnt.id}`);
+  assert.equal(comments.at(-1).body, 'Less heat');
+});
+
+test('everything is done by keyboard, and the focus goes on', async (t) => {
+  await blocked('First in line');
+  await blocked('Second in line');
+  const { task } = await makeQuestion('Third in line', 'Shall I?', ['Yes', 'No']);
+  const page = await openInbox(t);
+  await item(page, 'Shall I?').waitFor();
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  await page.keyboard.press('j');
+  assert.equal(await focused(), 'First in line');
+  await page.keyboard.press('j');
+  assert.equal(await focused(), 'Second in line');
+  await page.keyboard.press('k');
+  await page.keyboard.press('u');
+  await item(page, 'First in line').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Second in line');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('2');
+  await item(page, 'Shall I?').waitFor({ state: 'detached' });
+  const [kept] = await call(server, 'GET', `/api/questions?task=${task.id}&state=answered`);
+  assert.equal(kept.answer, 'No');
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Second in line');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Second in line' }).waitFor();
+});
+
+test('what waits is counted in the navigation, the title and the icon', async (t) => {
+  const before = (await call(server, 'GET', '/api/inbox')).length;
+  const page = await openPage(t, browser, server, { path: '/live' });
+  await live(page);
+  await blocked('Counted');
+  const number = String(before + 1);
+  const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /Inbox/ });
+  await link.getByText(number).waitFor();
+  await page.waitForFunction((n) => document.title.startsWith(`(${n}) `), number);
+  assert.match(await page.locator('link[rel=icon]').last().getAttribute('href'), /^data:image/);
+  await link.click();
+  await page.getByLabel('Kind').selectOption('approval');
+  await item(page, 'Counted').waitFor({ state: 'detached' });
+  await page.getByLabel('Kind').selectOption('stuck');
+  await item(page, 'Counted').waitFor();
+});
+
+test('what was given up is assigned anew, edited, and tried again', async (t) => {
+  const task = await makeTask('Burn the bread', { max_retries: 0, assignee: 'claude' });
+  const { run } = await call(server, 'POST', `/api/tasks/${task.id}/claim`, { worker: 'w' });
+  await call(server, 'POST', `/api/runs/${run.id}/finish`, { outcome: 'failed', error: 'burnt' });
+  const page = await openInbox(t);
+  await item(page, task.title).getByRole('button', { name: 'Reassign…' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('baker');
+  await page.getByRole('dialog').getByRole('button', { name: 'Reassign' }).click();
+  await page.getByText(`${task.title}: has another assignee.`).waitFor();
+  assert.equal((await call(server, 'GET', `/api/tasks/${task.id}`)).task.assignee, 'baker');
+  await item(page, task.title).getByRole('button', { name: 'Retry' }).click();
+  await item(page, task.title).waitFor({ state: 'detached' });
+  assert.equal((await call(server, 'GET', `/api/tasks/${task.id}`)).task.status, 'ready');
+});
+
+for (const [name, options] of [
+  ['in dark', { dark: true }],
+  ['at 360 pixels', { small: true }],
+]) {
+  test(`the inbox is accessible ${name}`, async (t) => {
+    await blocked(`Stuck ${name}`);
+    const page = await openInbox(t, options);
+    await item(page, `Stuck ${name}`).waitFor();
+    await checkPage(page);
+  });
+}
+
+test('an empty inbox says so', async (t) => {
+  const slug = `empty-${Date.now()}`;
+  await call(server, 'POST', '/api/projects', { slug });
+  const page = await openPage(t, browser, server, { path: `/inbox?project=${slug}` });
+  await page.getByText('Nothing waits for you').waitFor();
+  await checkPage(page);
+});
