@@ -2,6 +2,8 @@
 
 import { Failure, idempotencyKey } from './api';
 import { Feed, fetchEvents } from './events.svelte';
+import { answerQuestion } from './questions';
+import { help, type Change } from './remedies';
 import { Resource } from './resource.svelte';
 import { getRun, type RunDetail } from './runs';
 import type { Event, EventStream } from './stream.svelte';
@@ -9,13 +11,16 @@ import { editOf, type TaskDraft } from './task-draft';
 import { moveTask, type Move, type Said } from './task-moves';
 import {
   addTaskComment,
+  deleteTask,
   findTasks,
   getTask,
   linkTasks,
   unlinkTasks,
   updateTask,
+  whyNot,
   type Task,
   type TaskDetail,
+  type TaskWhy,
 } from './tasks';
 
 /** Names of linked tasks are asked for one by one, so only of so many. */
@@ -26,7 +31,9 @@ export class TaskPage {
   readonly feed: Feed;
   #runs = new Map<string, Resource<RunDetail>>();
   #linked = $state.raw<Map<string, Task>>(new Map());
+  #why = $state.raw<Resource<TaskWhy>>();
   #stopped = false;
+  #leaving = false;
   #commentKey = idempotencyKey();
   /** The version that an edit began with. */
   #version = 0;
@@ -47,6 +54,21 @@ export class TaskPage {
   /** A task that this one is linked to, once it is known. */
   linked(id: string): Task | undefined {
     return this.#linked.get(id);
+  }
+
+  /** What keeps it from being worked on, once somebody has asked. */
+  get why(): Resource<TaskWhy> | undefined {
+    return this.#why;
+  }
+
+  askWhy(): void {
+    this.#why = new Resource(() => whyNot(this.id));
+    void this.#why.load();
+  }
+
+  dropWhy(): void {
+    this.#why?.stop();
+    this.#why = undefined;
   }
 
   /** One of its runs with steps and children, loaded when it is first asked for. */
@@ -89,6 +111,29 @@ export class TaskPage {
     await this.detail.load();
   }
 
+  /** Does what may help it. */
+  async help(what: Change, text: string): Promise<void> {
+    await help(this.id, what, text, this.#commentKey);
+    this.#commentKey = idempotencyKey();
+    await this.detail.load();
+  }
+
+  async answer(question: string, text: string): Promise<void> {
+    await answerQuestion(question, text);
+    await this.detail.load();
+  }
+
+  async remove(): Promise<void> {
+    // What the stream says of its end is no failure of this page.
+    this.#leaving = true;
+    try {
+      await deleteTask(this.id);
+    } catch (cause) {
+      this.#leaving = false;
+      throw cause;
+    }
+  }
+
   async comment(body: string): Promise<void> {
     await addTaskComment(this.id, body, this.#commentKey);
     this.#commentKey = idempotencyKey();
@@ -114,6 +159,7 @@ export class TaskPage {
   load(): void {
     void this.detail.load();
     void this.feed.load();
+    void this.#why?.load();
     for (const run of this.#runs.values()) void run.load();
   }
 
@@ -126,10 +172,14 @@ export class TaskPage {
 
   stop(): void {
     this.#stopped = true;
+    this.#why?.stop();
     for (const part of [this.detail, this.feed, ...this.#runs.values()]) part.stop();
   }
 
   #happened(event: Event): void {
+    if (this.#leaving) return;
+    // Whether a worker is free, or the loop stands still, is told of no task.
+    this.#why?.touch();
     if (event.run_id) this.#runs.get(event.run_id)?.touch();
     if (event.task_id && this.#linked.has(event.task_id)) this.detail.touch();
     if (event.task_id !== this.id) return;

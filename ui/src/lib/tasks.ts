@@ -9,6 +9,7 @@ export type TaskPatch = Schema['TaskPatch'];
 export type NewTask = Schema['NewTask'];
 export type TaskCreated = Schema['TaskCreated'];
 export type Comment = Schema['Comment'];
+export type TaskWhy = Schema['TaskWhy'];
 
 /** In the order in which boards show them. */
 export const TASK_STATES: TaskState[] = [
@@ -37,6 +38,16 @@ export function updateTask(id: string, patch: TaskPatch): Promise<Task> {
   return take(client.PATCH('/api/tasks/{id}', { params: { path: { id } }, body: patch }));
 }
 
+/** Deletes it for good; a run of it is cancelled. */
+export function deleteTask(id: string): Promise<unknown> {
+  return take(client.DELETE('/api/tasks/{id}', { params: { path: { id } } }));
+}
+
+/** What keeps it from being worked on. */
+export function whyNot(id: string): Promise<TaskWhy> {
+  return take(client.GET('/api/tasks/{id}/why', { params: { path: { id } } }));
+}
+
 export function addTaskComment(task: string, body: string, key: string): Promise<Comment> {
   return take(
     client.POST('/api/tasks/{id}/comments', {
@@ -61,6 +72,11 @@ export function unlinkTasks(parent: string, child: string): Promise<unknown> {
 export function findTasks(project: string, q: string): Promise<Page<Task>> {
   const query = { project, q, limit: 10 };
   return takePage(client.GET('/api/tasks', { params: { query } }));
+}
+
+/** Whether nothing more is to be done about it. */
+export function isOver(status: TaskState): boolean {
+  return status === 'done' || status === 'archived' || status === 'failed';
 }
 
 /** Whether other tasks may go on that wait for it. */

@@ -121,8 +121,14 @@ export class Board {
   happened(event: Event, projectId: string | undefined): void {
     if (event.project_id !== projectId || !CONCERNS.test(event.event_type)) return;
     if (!event.task_id) return;
+    if (event.event_type === 'task_deleted') return this.#gone(event.task_id);
     this.#touched.set(event.task_id, event.seq);
     this.#hints.touch();
+  }
+
+  #gone(id: string): void {
+    this.#touched.delete(id);
+    this.#columns?.find((column) => column.find(id))?.leave(id);
   }
 
   stop(): void {

@@ -28,7 +28,8 @@ class Server implements BoardSource {
   task = vi.fn(async (id: string) => {
     const found = [...this.cardsOf.ready, ...this.cardsOf.done].find((it) => it.id === id);
     const links = { parents: [], children: [] };
-    return { task: found, links, runs: [], comments: [], events: [] } as unknown as TaskDetail;
+    const lists = { runs: [], comments: [], events: [], questions: [], diagnostics: [] };
+    return { task: found, links, ...lists } as unknown as TaskDetail;
   });
 }
 

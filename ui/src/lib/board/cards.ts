@@ -55,7 +55,14 @@ export function cardOf(detail: TaskDetail, children: Pick<Task, 'status'>[]): Ca
     comment_count: detail.comments.length,
     progress: links.children.length > 0 ? { done, total: links.children.length } : null,
     latest_summary: said?.summary?.slice(0, 300),
+    diagnostics: summaryOf(detail.diagnostics),
   };
+}
+
+/** In short, as boards have it: the worst comes first. */
+function summaryOf(found: TaskDetail['diagnostics']): Card['diagnostics'] {
+  const [worst] = found;
+  return worst && { severity: worst.severity, count: found.length };
 }
 
 const ENDED: TaskState[] = ['done', 'failed', 'archived'];
