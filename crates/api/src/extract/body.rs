@@ -7,6 +7,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use model::{FieldError, ProblemKind};
 use serde::de::DeserializeOwned;
 
+use super::strict::Strict;
 use crate::failure::Failure;
 use crate::state::Api;
 
@@ -118,7 +119,9 @@ fn is_json(content_type: &[u8]) -> bool {
 /// Reads JSON. The place of an error is searched for only once there is one.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     check_depth(bytes)?;
-    serde_json::from_slice(bytes).map_err(|error| explain::<T>(bytes, error))
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = T::deserialize(Strict(&mut reader)).and_then(|value| reader.end().map(|()| value));
+    read.map_err(|error| explain::<T>(bytes, error))
 }
 
 fn explain<T: DeserializeOwned>(bytes: &[u8], error: serde_json::Error) -> Failure {
@@ -127,7 +130,7 @@ fn explain<T: DeserializeOwned>(bytes: &[u8], error: serde_json::Error) -> Failu
         return Failure::new(ProblemKind::Malformed, format!("not JSON: {error}"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let (place, cause) = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+    let (place, cause) = match serde_path_to_error::deserialize::<_, T>(Strict(&mut reader)) {
         Err(error) => (pointer(error.path()), error.into_inner()),
         Ok(_) => (String::new(), error),
     };

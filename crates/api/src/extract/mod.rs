@@ -6,6 +6,7 @@ mod list;
 mod ndjson;
 mod path;
 mod query;
+mod strict;
 mod values;
 mod version;
 

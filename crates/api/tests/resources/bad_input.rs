@@ -369,7 +369,12 @@ async fn parameters_that_are_no_such_thing() {
     let document = serde_json::to_value(dashboard_api::openapi()).unwrap();
     let head = world.head().await;
     let mut tried = 0;
+    // Most of these are names that a file may have.
+    let takes_any_text = |example: &Example| example.id == "create_attachment";
     for example in examples(&world) {
+        if takes_any_text(&example) {
+            continue;
+        }
         let path = example.path.split('?').next().unwrap().to_owned();
         let parameters = operation(&document, example.id)["parameters"]
             .as_array()
@@ -431,6 +436,29 @@ async fn methods_that_an_address_does_not_know() {
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(answer.kind(), "method_not_allowed");
         assert!(answer.header("allow").contains(example.method), "{path}");
+    }
+    assert_eq!(world.head().await, head, "something changed");
+}
+
+#[tokio::test]
+async fn an_array_in_place_of_an_object_is_refused() {
+    let world = World::new().await;
+    let head = world.head().await;
+    for (path, body) in [
+        ("/api/tickets", r#"["web", null, null, "by position"]"#),
+        ("/api/login", r#"["ada", "secret", null, null]"#),
+        (
+            "/api/llm-calls",
+            r#"{"model": "m", "tokens": [1, 2, 3, 4, 5, 0]}"#,
+        ),
+    ] {
+        let answer = world.send(ADMIN, "POST", path, Some(body.to_owned())).await;
+        assert_eq!(answer.kind(), "invalid", "{path}");
+        let error = &answer.json()["errors"][0]["detail"];
+        assert_eq!(
+            error, "invalid type: sequence, expected an object",
+            "{path}"
+        );
     }
     assert_eq!(world.head().await, head, "something changed");
 }
