@@ -24,6 +24,7 @@ pub(crate) struct Cli {
 
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The server's address [default: that of the context, or http://127.0.0.1:8080]
     #[arg(long, env = "DASHBOARD_SERVER", global = true, value_name = "URL")]
@@ -176,5 +177,25 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// An argument with the id of a global one would be taken for that.
+    #[test]
+    fn no_command_has_an_argument_of_a_global_ones_id() {
+        let cli = Cli::command();
+        let ids = |command: &clap::Command| -> Vec<String> {
+            let arguments = command.get_arguments();
+            arguments
+                .map(|argument| argument.get_id().to_string())
+                .collect()
+        };
+        let globals = ids(&cli);
+        let mut commands: Vec<_> = cli.get_subcommands().collect();
+        while let Some(command) = commands.pop() {
+            for id in ids(command) {
+                assert!(!globals.contains(&id), "{}: {id}", command.get_name());
+            }
+            commands.extend(command.get_subcommands());
+        }
     }
 }

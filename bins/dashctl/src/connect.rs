@@ -6,7 +6,7 @@ use client::Client;
 use crate::cli::Global;
 use crate::config::Config;
 
-const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:8080";
 
 /// A client for the server that is meant.
 pub(crate) fn connect(global: &Global) -> anyhow::Result<Client> {

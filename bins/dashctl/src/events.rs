@@ -57,6 +57,9 @@ pub(crate) async fn show(
     if let Some(run) = &args.run {
         query.run = Some(find::run(&client, run).await?);
     }
+    if args.limit == 0 && !args.follow {
+        return Ok(());
+    }
     if args.follow {
         return follow(&client, printer, &args, &query).await;
     }
@@ -72,6 +75,9 @@ async fn latest(
     args: &EventsArgs,
     query: &EventQuery,
 ) -> anyhow::Result<Vec<Event>> {
+    if args.limit == 0 {
+        return Ok(Vec::new());
+    }
     let mut events = client.list_events(query).await?;
     if args.since.is_none() {
         events.reverse();

@@ -8,11 +8,12 @@ use client::Client;
 
 use crate::cli::Global;
 use crate::config::{Config, Context};
+use crate::connect::DEFAULT_SERVER;
 use crate::print::Printer;
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
-    /// The server's address
+    /// The server's address [default: that of the context, or http://127.0.0.1:8080]
     #[arg(value_name = "URL")]
     address: Option<String>,
     /// The name under which to remember it
@@ -26,8 +27,13 @@ pub(crate) async fn login(
     printer: &Printer,
     args: LoginArgs,
 ) -> anyhow::Result<()> {
-    let server = args.address.or_else(|| global.server.clone());
-    let server = server.unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
+    let mut config = Config::load()?;
+    let context = config.context(global.context.as_deref())?;
+    let server = args
+        .address
+        .or_else(|| global.server.clone())
+        .or_else(|| context.map(|context| context.server.clone()))
+        .unwrap_or_else(|| DEFAULT_SERVER.to_owned());
     let token = match &global.token {
         Some(token) => token.clone(),
         None => ask_for_token()?,
@@ -37,7 +43,6 @@ pub(crate) async fn login(
         .get_me()
         .await
         .with_context(|| format!("log in at {server}"))?;
-    let mut config = Config::load()?;
     config.contexts.insert(
         args.name.clone(),
         Context {

@@ -48,7 +48,10 @@ pub(crate) async fn show(client: &Client, printer: &Printer, args: LogsArgs) -> 
             limit: tail,
             ..query.clone()
         };
-        let lines = client.list_logs(run, &last).await?;
+        let lines = match tail {
+            0 => Vec::new(),
+            _ => client.list_logs(run, &last).await?,
+        };
         print_all(printer, &args, &lines)?;
         query.after = match lines.last() {
             Some(line) => Some(line.line),

@@ -61,10 +61,12 @@ pub(crate) async fn obey(global: &Global, printer: &Printer, command: Runs) -> a
         Runs::Logs(args) => logs::show(&client, printer, args).await,
         Runs::Cancel { run } => {
             let run = client.cancel_run(find::run(&client, &run).await?).await?;
-            printer.one(
-                &run,
-                vec![("Cancel requested", Cell::maybe(run.cancel_requested_at))],
-            )
+            let fields = vec![
+                ("State", Cell::state(run.state.as_str())),
+                ("Ended", Cell::maybe(run.ended_at)),
+                ("Cancel requested", Cell::maybe(run.cancel_requested_at)),
+            ];
+            printer.one(&run, fields)
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) enum Tokens {
     #[command(visible_alias = "delete")]
     Revoke {
         /// Its id, or a part of it
+        #[arg(id = "which", value_name = "TOKEN")]
         token: String,
         /// Do not ask
         #[arg(short, long)]
