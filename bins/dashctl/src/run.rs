@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use client::Client;
 use ingest::Agent;
-use model::{Clock, Name, NewRun, RunId, RunStarted, Text, Title};
+use model::{Clock, FinishRun, Name, NewRun, Outcome, RunId, RunStarted, Text, Title};
 use runner::{Blind, Command, Notices, Observer, Plan, Server, Show, Stdin};
 use tokio::time::timeout;
 
@@ -125,10 +125,8 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
             serde_json::json!({ "run_id": new.id, "started": started.is_some() })
         );
     }
-    let threads = match &started {
-        Some(_) => known_threads(&client, &args.command, &notices).await,
-        None => Threads::new(),
-    };
+    let knows = started.is_some().then(|| client.clone());
+    let threads = Threads::new(knows, notices.clone());
     let run = new.id.unwrap_or_default();
     let observer = match &args.agent {
         AgentChoice::Auto => by_command(&args.command, run, threads),
@@ -143,11 +141,30 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
         leftovers.spawn(deliver_leftovers(server, spools, notices.clone()));
     }
     let linger = plan.linger;
-    let report = runner::run(plan, server, observer, Show::ours(), notices).await?;
+    let was_started = plan.started.is_some();
+    let report = match runner::run(plan, server, observer, Show::ours(), notices).await {
+        Ok(report) => report,
+        Err(error) => {
+            if was_started {
+                give_up(&client, run, &error).await;
+            }
+            return Err(error.into());
+        }
+    };
     if report.waiting == 0 {
         timeout(linger, leftovers.join_next()).await.ok();
     }
     Ok(ExitCode::from(u8::try_from(report.exit_code).unwrap_or(1)))
+}
+
+/// Ends a run whose command could not be run or watched: nobody else would.
+async fn give_up(client: &Client, run: RunId, why: &runner::Error) {
+    let end = FinishRun {
+        error: Some(Text::lossy(&format!("{why}"))),
+        ..FinishRun::new(Outcome::SpawnFailed)
+    };
+    // The caller hears why, whether or not the server does.
+    timeout(START, client.finish_run(run, &end)).await.ok();
 }
 
 async fn deliver_leftovers(server: Arc<Server>, spools: PathBuf, notices: Notices) {
@@ -235,21 +252,6 @@ async fn start(
         "the server is away, the run is recorded for later: {why}"
     ));
     Ok(None)
-}
-
-/// What the threads that the command resumes have used before.
-pub(crate) async fn known_threads(
-    client: &Client,
-    command: &[OsString],
-    notices: &Notices,
-) -> Threads {
-    match timeout(START, threads::known(client, command)).await {
-        Ok(Ok(threads)) => threads,
-        Ok(Err(_)) | Err(_) => {
-            notices.say("earlier sessions cannot be read: what a resumed thread used before may count again");
-            Threads::new()
-        }
-    }
 }
 
 /// Finds out by the command and what it prints whose output it is.

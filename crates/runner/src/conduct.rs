@@ -78,19 +78,16 @@ pub(crate) async fn conduct(
     // What is still in the pipes is little, and a server that is away must not keep us here.
     spool.lift_limit();
     let left = settle(&mut tree).await;
+    let mut last_words = Vec::new();
     if left > 0 && ended.immortal == 0 {
-        output
-            .say(format!(
-                "the command left {left} processes behind; they are stopped"
-            ))
-            .await;
+        last_words.push(format!(
+            "the command left {left} processes behind; they are stopped"
+        ));
         stop(&mut tree, plan.grace).await;
     }
     drop(tree);
-    if let Some(line) = explain(ended.status, ended.reason) {
-        output.say(line).await;
-    }
-    let mut observer = output.finish().await?;
+    last_words.extend(explain(ended.status, ended.reason));
+    let mut observer = output.finish(last_words).await?;
     drop(keyboard);
     let conclusion = observer.finish(exit_code(ended.status));
     // After everything that it printed was taken: no step ends after its run.
@@ -164,15 +161,14 @@ impl Output {
         }
     }
 
-    async fn say(&self, line: String) {
-        // The recorder lives as long as this sender.
-        drop(self.input.send(Input::Status(line)).await);
-    }
-
-    /// Reads what is left, after everybody who could write is gone.
-    async fn finish(mut self) -> Result<Box<dyn Observer>, Error> {
+    /// Reads what is left, after everybody who could write is gone; our own words come after it.
+    async fn finish(mut self, last_words: Vec<String>) -> Result<Box<dyn Observer>, Error> {
         self.closing.send_replace(true);
         while self.pumps.join_next().await.is_some() {}
+        for line in last_words {
+            // The recorder lives as long as this sender.
+            drop(self.input.send(Input::Status(line)).await);
+        }
         drop(self.input);
         match self.recorder.join_next().await {
             Some(observer) => observer.map_err(Error::Recorder),

@@ -37,7 +37,8 @@ impl Watch {
             .session
             .as_ref()
             .filter(|_| self.decoder.agent() == Agent::Codex);
-        let used = session.and_then(|session| self.threads.remove(&session.provider_session_id));
+        let used =
+            session.and_then(|session| self.threads.used_before(&session.provider_session_id));
         if let Some(used) = used {
             self.decoder.set_thread_baseline(used);
         }

@@ -19,7 +19,7 @@ use super::handover::{Handover, short};
 use super::last_words::LastWords;
 use super::prompt::{self, Parts};
 use super::workspace::{Places, Workspace};
-use crate::run::{by_command, environment, known_threads, words};
+use crate::run::{Threads, by_command, environment, words};
 
 /// A worker has time to wait for its server: without it there is nothing else to do.
 const LINGER: Duration = Duration::from_secs(3600);
@@ -31,7 +31,7 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     let client = Client::http(&handover.way.server, token)?;
     let attempt = Attempt::new(handover, client);
     let (plan, notices) = (attempt.plan(), attempt.notices());
-    let observer = attempt.observer(&notices).await;
+    let observer = attempt.observer(&notices);
     let server = Arc::new(Server::new(attempt.client.clone()));
     let mut workspace = None;
     let making = attempt.make(&mut workspace);
@@ -128,9 +128,9 @@ impl Attempt {
         }
     }
 
-    async fn observer(&self, notices: &Notices) -> Box<LastWords> {
+    fn observer(&self, notices: &Notices) -> Box<LastWords> {
         let exec = &self.handover.way.exec;
-        let threads = known_threads(&self.client, exec, notices).await;
+        let threads = Threads::new(Some(self.client.clone()), notices.clone());
         Box::new(LastWords::new(by_command(exec, self.run(), threads)))
     }
 

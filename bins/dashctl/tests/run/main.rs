@@ -80,7 +80,7 @@ async fn a_resumed_thread_is_paid_once() {
     ] {
         let recording = format!("{folder}/codex-0.169.0/resume/{recording}");
         let done = server
-            .dashctl_run(&["--", "sh", "-c", "cat \"$1\"", "resume", &recording])
+            .dashctl_run(&["--", "cat", &recording])
             .output()
             .await;
         assert!(done.unwrap().status.success());
@@ -213,4 +213,35 @@ async fn what_the_server_refuses_is_not_run() {
         "{}",
         text(&refused.stderr)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_words_come_after_all_that_it_printed() {
+    let server = Server::start().await;
+    let script = "seq 20000; exit 3";
+    server
+        .dashctl_run(&["--", "sh", "-c", script])
+        .output()
+        .await
+        .unwrap();
+    let run = server.run_when(|run| run.state.has_ended()).await;
+    let lines = server.lines(&run).await;
+    assert_eq!(lines.len(), 20_001);
+    assert_eq!(lines[20_000].text, "exit code 3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_cannot_be_recorded_ends_on_the_server_too() {
+    let server = Server::start().await;
+    let nowhere = server.home().join("file");
+    std::fs::write(&nowhere, "in the way").unwrap();
+    let spool = nowhere.join("spool");
+    let done = server
+        .dashctl_run(&["--spool", spool.to_str().unwrap(), "--", "echo", "hi"])
+        .output()
+        .await
+        .unwrap();
+    assert!(!done.status.success() && done.stdout.is_empty());
+    let run = server.run_when(|run| run.state.has_ended()).await;
+    assert_eq!(run.outcome, Some(Outcome::SpawnFailed));
 }
