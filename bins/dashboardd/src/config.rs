@@ -161,6 +161,7 @@ impl Config {
             Some(data) => data,
             None => usual_data().context("there is no home directory: say where with --data")?,
         };
+        let public_url = options.public_url;
         let in_data = || format!("sqlite:{}", data.join("dashboard.db").display());
         let config = Self {
             listen: address(options.listen.as_deref().unwrap_or(LISTEN))?,
@@ -170,9 +171,11 @@ impl Config {
             tls_cert: options.tls_cert,
             tls_key: options.tls_key,
             behind_proxy: options.behind_proxy.unwrap_or_default(),
-            public_url: options.public_url,
+            public_url: public_url.clone(),
             allowed_hosts: options.allowed_hosts.unwrap_or_default(),
-            base_path: options.base_path.unwrap_or_else(|| "/".to_owned()),
+            base_path: options
+                .base_path
+                .unwrap_or_else(|| base_of(public_url.as_deref())),
             log_format: options.log_format.unwrap_or(LogFormat::Text),
             log_level: options.log_level.unwrap_or_else(|| LOG_LEVEL.to_owned()),
         };
@@ -204,6 +207,7 @@ impl Config {
         }
         if let Some(url) = &self.public_url {
             check_url(url)?;
+            check_base(url, &self.base_path)?;
         }
         Ok(())
     }
@@ -287,6 +291,22 @@ fn check_url(text: &str) -> anyhow::Result<()> {
         "public_url: `{text}` is not an address such as https://dash.example.org"
     );
     Ok(())
+}
+
+/// A page asks for its parts below the path at which the server believes to be.
+fn check_base(public_url: &str, base_path: &str) -> anyhow::Result<()> {
+    let seen = base_of(Some(public_url));
+    ensure!(
+        seen.trim_matches('/') == base_path.trim_matches('/'),
+        "public_url lies at `{seen}` and base_path is `{base_path}`: they must be the same, and a proxy passes the path on"
+    );
+    Ok(())
+}
+
+/// A server that browsers see below a path answers there, unless it is told otherwise.
+fn base_of(public_url: Option<&str>) -> String {
+    let url = public_url.and_then(|text| url::Url::parse(text).ok());
+    url.map_or_else(|| "/".to_owned(), |url| url.path().to_owned())
 }
 
 /// Else it would be a host that no request ever names, and the refusals would have no visible reason.

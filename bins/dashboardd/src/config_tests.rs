@@ -132,3 +132,12 @@ fn a_host_that_no_request_can_name_is_refused() {
         assert!(config(&["serve", "--allowed-host", host]).is_ok(), "{host}");
     }
 }
+
+#[test]
+fn the_server_answers_where_browsers_see_it() {
+    let url = "https://dash.example.org/x";
+    let below = config(&["serve", "--public-url", url]).unwrap();
+    assert_eq!(below.base_path.trim_matches('/'), "x");
+    let error = refusal(&["serve", "--public-url", url, "--base-path", "/y"]);
+    assert!(error.contains("base_path is `/y`"), "{error}");
+}

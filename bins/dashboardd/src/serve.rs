@@ -68,6 +68,9 @@ pub(crate) async fn open(config: &Config, port: u16) -> anyhow::Result<Dashboard
     let mut builder = Dashboard::builder()
         .database(&config.database)
         .settings(settings);
+    if config.database.starts_with("postgres") {
+        builder = builder.files(config.data.join("attachments"));
+    }
     if let Some(token) = &config.admin_token {
         builder = builder.admin_token(token);
     }
