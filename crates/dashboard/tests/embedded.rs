@@ -8,11 +8,12 @@ use dashboard::{Caller, Credential, Dashboard};
 use tower::ServiceExt as _;
 
 #[path = "../examples/embedded_agent.rs"]
+#[allow(dead_code, reason = "its `main` waits for Ctrl-C")]
 mod embedded_agent;
 
-#[test]
-fn the_example_runs() {
-    embedded_agent::main().unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_runs() {
+    embedded_agent::serve_until(async {}).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
