@@ -97,6 +97,25 @@ test('comments on a task come as they are said', async (t) => {
   await checkPage(page);
 });
 
+test('files are given to a task, saved and taken away', async (t) => {
+  const task = await makeTask('Write it down');
+  const page = await openPage(t, browser, server, { path: `/tasks/${task.id}?tab=files` });
+  await page.getByText('No files yet').waitFor();
+  const file = { name: 'recipe ü.html', mimeType: 'text/html', buffer: Buffer.from('<b>Salt</b>') };
+  await page.getByLabel('Add files').setInputFiles(file);
+  const link = page.getByRole('link', { name: 'recipe ü.html' });
+  await link.waitFor();
+  await checkPage(page);
+  const [saved] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  assert.equal(saved.suggestedFilename(), 'recipe ü.html');
+  const chunks = [];
+  for await (const chunk of await saved.createReadStream()) chunks.push(chunk);
+  assert.equal(Buffer.concat(chunks).toString(), '<b>Salt</b>');
+  await page.getByRole('button', { name: 'Remove recipe ü.html' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('No files yet').waitFor();
+});
+
 test('a task that does not exist says so', async (t) => {
   const page = await openPage(t, browser, server, {
     path: '/tasks/01900000-0000-7000-8000-000000000000',

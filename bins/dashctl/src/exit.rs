@@ -42,7 +42,8 @@ fn code(error: &Error) -> u8 {
             | ProblemKind::Invalid
             | ProblemKind::TooLarge
             | ProblemKind::UnsupportedMediaType
-            | ProblemKind::MethodNotAllowed,
+            | ProblemKind::MethodNotAllowed
+            | ProblemKind::Unsupported,
         ) => INVALID,
         _ if error.is_transient() => UNREACHABLE,
         _ => UNFORESEEN,

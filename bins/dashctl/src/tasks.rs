@@ -2,6 +2,7 @@
 
 mod claims;
 mod edits;
+mod files;
 mod moves;
 
 use clap::{Args, Subcommand};
@@ -14,6 +15,7 @@ use crate::find;
 use crate::print::{Cell, Printer, cost, tokens};
 use claims::Claims;
 use edits::{Create, Update};
+use files::FileOrder;
 use moves::Move;
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +36,8 @@ pub(crate) enum Tasks {
     Claim(Claims),
     #[command(flatten)]
     Move(Move),
+    #[command(flatten)]
+    File(FileOrder),
     /// Say something about a task
     Comment {
         /// Its id, or a part of it
@@ -86,6 +90,7 @@ pub(crate) async fn obey(global: &Global, printer: &Printer, command: Tasks) -> 
         Tasks::Create(create) => edits::make(&client, printer, *create).await,
         Tasks::Update(update) => edits::edit(&client, printer, update).await,
         Tasks::Claim(order) => claims::obey(&client, printer, order).await,
+        Tasks::File(order) => files::obey(&client, printer, order).await,
         Tasks::Move(order) => moves::obey(&client, printer, order).await,
         Tasks::Comment { task, body } => {
             let id = find::task(&client, &task).await?;

@@ -67,7 +67,7 @@ const OPEN: [&str; 5] = [
 const HAS_NO_VERSION: [&str; 2] = ["update_step", "update_config"];
 
 /// Operations that are asked for by `POST` and change nothing: a key would be read by nobody.
-const CHANGES_NOTHING: [&str; 1] = ["create_backup"];
+const TAKES_NO_KEY: [&str; 3] = ["create_backup", "create_attachment", "delete_attachment"];
 
 /// Adds to every operation what holds for all: problems, headers, credentials.
 pub(crate) fn complete(document: &mut OpenApi) {
@@ -139,7 +139,7 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
             .entry(status)
             .or_insert_with(|| problem(meaning(kind)));
     }
-    if *method != HttpMethod::Get && !is_open && !CHANGES_NOTHING.contains(&id.as_str()) {
+    if *method != HttpMethod::Get && !is_open && !TAKES_NO_KEY.contains(&id.as_str()) {
         add_parameter(operation, idempotency_key());
     }
     if *method == HttpMethod::Patch && !HAS_NO_VERSION.contains(&id.as_str()) {

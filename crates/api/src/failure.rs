@@ -43,9 +43,11 @@ impl Failure {
     }
 
     pub(crate) fn fields(kind: ProblemKind, errors: Vec<FieldError>) -> Self {
-        let named = errors
-            .iter()
-            .map(|field| format!("{}: {}", field.pointer, field.detail));
+        // What is about the whole has no pointer.
+        let named = errors.iter().map(|field| match field.pointer.as_str() {
+            "" => field.detail.clone(),
+            pointer => format!("{pointer}: {}", field.detail),
+        });
         let detail = named.collect::<Vec<_>>().join("; ");
         Self {
             errors,
@@ -252,6 +254,7 @@ pub(crate) const fn status(kind: ProblemKind) -> StatusCode {
         // Not 408: browsers send such a request again by themselves.
         ProblemKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         ProblemKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        ProblemKind::Unsupported => StatusCode::NOT_IMPLEMENTED,
         ProblemKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -275,6 +278,7 @@ const fn title(kind: ProblemKind) -> &'static str {
         ProblemKind::TimedOut => "It took too long",
         ProblemKind::StorageFull => "The server's disk is full",
         ProblemKind::Unavailable => "Not available for now",
+        ProblemKind::Unsupported => "This server cannot do it",
         ProblemKind::Internal => "Something went wrong in the server",
     }
 }

@@ -9,6 +9,7 @@
 #![allow(unused_qualifications)]
 
 mod answer;
+mod attachments;
 mod backup;
 mod board;
 mod dispatch;

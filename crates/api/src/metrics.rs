@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use model::Scope;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -73,7 +74,10 @@ async fn get_metrics(
     State(api): State<Api>,
     State(app): State<App>,
 ) -> Answer<impl IntoResponse> {
-    // Whoever may see the status may see the series; asking also brings the gauges up to date.
+    // The series are about all projects. Asking for the status also brings the gauges up to date.
+    caller
+        .may_everywhere(Scope::Read)
+        .map_err(app::Error::from)?;
     app.get_status(&caller).await?;
     let text = api.recorder.0.render();
     Ok((

@@ -18,9 +18,9 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::state::Api;
 use crate::{
-    backup, board, dispatch, docs, document, events, health, inbox, links, llm_calls, login, logs,
-    metrics, projects, questions, raw_logs, runs, search, sessions, steps, streams, task_moves,
-    tasks, ticket_parts, tickets, tokens, users, workers,
+    attachments, backup, board, dispatch, docs, document, events, health, inbox, links, llm_calls,
+    login, logs, metrics, projects, questions, raw_logs, runs, search, sessions, steps, streams,
+    task_moves, tasks, ticket_parts, tickets, tokens, users, workers,
 };
 
 /// Everything that is answered within a moment.
@@ -36,6 +36,7 @@ fn quick() -> OpenApiRouter<Api> {
         .merge(board::routes())
         .merge(tasks::routes())
         .merge(task_moves::routes())
+        .merge(attachments::routes())
         .merge(questions::routes())
         .merge(inbox::routes())
         .merge(links::routes())
@@ -63,6 +64,7 @@ fn reports() -> OpenApiRouter<Api> {
 fn slow() -> OpenApiRouter<Api> {
     streams::routes()
         .merge(raw_logs::routes())
+        .merge(attachments::slow_routes())
         .merge(backup::routes())
 }
 

@@ -8,6 +8,7 @@ use bus::Bus;
 use futures_util::future::BoxFuture;
 use model::{Clock, Timestamp};
 use serde::Serialize;
+use store::files::Files;
 use store::{Read, Store, Tx};
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -43,12 +44,16 @@ pub struct Options {
     pub pace: Pace,
     /// What calls to models cost.
     pub prices: PriceBook,
+    /// Where files are kept; none are taken without.
+    pub files: Option<Files>,
 }
 
 impl Options {
-    /// The usual options over a store.
+    /// The usual options over a store. Files are kept beside its own, where it has one.
     #[must_use]
     pub fn new(store: Store, bus: Bus) -> Self {
+        let beside = store.file().and_then(|file| file.parent());
+        let files = beside.map(|directory| Files::at(directory.join("attachments")));
         Self {
             store,
             bus,
@@ -56,6 +61,7 @@ impl Options {
             admin_token: None,
             pace: Pace::default(),
             prices: PriceBook::shipped(),
+            files,
         }
     }
 }
@@ -73,6 +79,7 @@ struct Inner {
     clock: Clock,
     pace: Pace,
     prices: PriceBook,
+    files: Option<Files>,
     started_at: Timestamp,
     known: Known,
     keys: Keys,
@@ -102,6 +109,7 @@ impl App {
             clock: options.clock,
             pace: options.pace,
             prices: options.prices,
+            files: options.files,
             known: Known::default(),
             keys: Keys::default(),
             orders: Orders::default(),
@@ -201,6 +209,10 @@ impl App {
 
     pub(crate) fn prices(&self) -> &PriceBook {
         &self.inner.prices
+    }
+
+    pub(crate) fn files_if_any(&self) -> Option<&Files> {
+        self.inner.files.as_ref()
     }
 
     pub(crate) fn known(&self) -> &Known {

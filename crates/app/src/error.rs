@@ -53,6 +53,9 @@ pub enum Error {
     /// The database cannot be reached for now.
     #[error("the database cannot be reached for now")]
     Unavailable(#[source] Option<store::Error>),
+    /// This server cannot do it, the way it was set up.
+    #[error("{0}")]
+    Unsupported(String),
     /// Something that nobody foresaw.
     #[error("something went wrong in the server")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -95,6 +98,7 @@ impl Error {
         match self {
             Self::NotFound(_) => ProblemKind::NotFound,
             Self::Forbidden(_) => ProblemKind::Forbidden,
+            Self::Unsupported(_) => ProblemKind::Unsupported,
             Self::Unauthenticated(_) => ProblemKind::Unauthenticated,
             Self::StaleVersion { .. } => ProblemKind::StaleVersion,
             Self::NotAllowed(_) | Self::ParentsOpen(_) | Self::Held(_) => {
@@ -123,7 +127,7 @@ impl From<store::Error> for Error {
             Kind::BadCursor => Self::invalid("cursor", model::BadCursor),
             Kind::Full => Self::StorageFull,
             Kind::Busy | Kind::Unavailable => Self::Unavailable(Some(error)),
-            Kind::Unsupported => Self::Forbidden(error.to_string()),
+            Kind::Unsupported => Self::Unsupported(error.to_string()),
             Kind::Missing | Kind::InUse | Kind::Unfit | Kind::Corrupt | Kind::Internal => {
                 Self::internal(error)
             }

@@ -158,7 +158,7 @@ impl App {
                 break;
             }
         }
-        Ok(())
+        self.sweep_files().await
     }
 
     pub(crate) async fn write_as_server<T, F>(&self, at: Timestamp, unit: F) -> Result<T, Error>

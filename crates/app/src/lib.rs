@@ -10,6 +10,7 @@
 //! write without a race. Single events and log lines take a faster way, with what `known.rs` remembers.
 
 mod app;
+mod attachments;
 mod attempts;
 mod backup;
 mod blocks;
@@ -86,6 +87,7 @@ mod worker_orders;
 mod workers;
 
 pub use app::{App, Options};
+pub use attachments::NewAttachment;
 pub use backup::Backup;
 pub use bus::{Events, Frame, Log, Topic};
 pub use connections::Transport;
@@ -98,4 +100,5 @@ pub use pace::Pace;
 pub use project_cards::ProjectFilter;
 pub use search::Search;
 pub use store::events::Window as EventPage;
+pub use store::files::Refused;
 pub use streams::{EventStream, Next, RunLogStream, Stream, Subscribe, SubscribeLog};

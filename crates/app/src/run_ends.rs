@@ -158,7 +158,7 @@ async fn tell(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
         "outcome": run.outcome,
         "exit_code": run.exit_code,
         "duration_ms": run.ended_at.zip(run.started_at).map(|(end, start)| end.millis_since(start)),
-        "cost_usd": run.totals.cost_usd,
+        "cost_usd": run.totals.is_tracked().then_some(run.totals.cost_usd),
     })));
     Ok(())
 }

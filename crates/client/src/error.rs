@@ -48,7 +48,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
-            Self::Problem(problem) => matches!(problem.status, 408 | 429 | 500..=599),
+            Self::Problem(problem) => matches!(problem.status, 408 | 429 | 500 | 502..=599),
             Self::Foreign { status, .. } => matches!(status, 408 | 429 | 500..=599),
             Self::Unreadable(_) | Self::BadRequest(_) | Self::Closed { .. } => false,
         }

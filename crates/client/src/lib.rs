@@ -3,6 +3,7 @@
 //! It speaks over HTTP, or to a tower service in the same process; nothing here knows which server
 //! answers. Start with [`Client`]. A method has the name of its operation in the OpenAPI document.
 
+mod attachments;
 mod auth;
 mod backoff;
 mod board;

@@ -9,6 +9,7 @@ use auth::Caller;
 use bus::Bus;
 use http::request::Parts;
 use model::{Name, Principal, PrincipalKind};
+use store::files::Files;
 use store::{Database, Store};
 
 use crate::in_process::InProcess;
@@ -21,6 +22,7 @@ pub struct Builder {
     settings: Settings,
     admin_token: Option<String>,
     name: Name,
+    files: Option<PathBuf>,
 }
 
 impl Default for Builder {
@@ -30,6 +32,7 @@ impl Default for Builder {
             settings: Settings::default(),
             admin_token: None,
             name: Name::lossy("host"),
+            files: None,
         }
     }
 }
@@ -82,6 +85,13 @@ impl Builder {
         self
     }
 
+    /// Keeps the files of tasks in this directory. Without a word they lie beside the SQLite file; over PostgreSQL
+    /// none are taken.
+    pub fn files(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.files = Some(directory.into());
+        self
+    }
+
     /// In whose name the client in this process acts.
     pub fn name(mut self, name: Name) -> Self {
         self.name = name;
@@ -92,9 +102,11 @@ impl Builder {
     pub async fn build(self) -> Result<Dashboard, Error> {
         let store = Store::open(&self.database?).await?;
         let bus = Bus::start(store.clone());
+        let usual = Options::new(store.clone(), bus.clone());
         let options = Options {
             admin_token: self.admin_token,
-            ..Options::new(store.clone(), bus.clone())
+            files: self.files.map(Files::at).or(usual.files.clone()),
+            ..usual
         };
         let app = match App::open(options).await {
             Ok(app) => app,

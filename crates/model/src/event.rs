@@ -339,6 +339,8 @@ catalogue! {
     TaskRestored = "task_restored" Info Server "A task was brought back.",
     TaskDeleted = "task_deleted" Warning Server "A task was deleted with its content.",
     Commented = "commented" Info Server "Somebody said something.",
+    Attached = "attached" Info Server "A task got a file.",
+    AttachmentRemoved = "attachment_removed" Info Server "A task lost a file.",
     RunStarted = "run_started" Info Server "A run began.",
     RunUpdated = "run_updated" Info Server "A run changed while open.",
     RunHeartbeatLost = "run_heartbeat_lost" Warning Server "A run's worker is not heard of.",

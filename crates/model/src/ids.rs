@@ -58,6 +58,8 @@ ids! {
     TaskId;
     /// Names a [`Comment`](crate::Comment).
     CommentId;
+    /// Names an [`Attachment`](crate::Attachment).
+    AttachmentId;
     /// Names a [`Question`](crate::Question).
     QuestionId;
     /// Names a [`Run`](crate::Run).

@@ -3,6 +3,7 @@
 //! Nothing here knows how anything is kept or sent: no database, no HTTP, no clock of its own but the one
 //! that is passed in. Start with [`Ticket`], [`Task`], [`Run`] and [`Event`].
 
+mod attachment;
 mod board;
 mod comment;
 mod context;
@@ -42,6 +43,7 @@ mod user;
 mod words;
 mod worker;
 
+pub use attachment::*;
 pub use board::*;
 pub use comment::*;
 pub use context::*;

@@ -37,6 +37,8 @@ words! {
         TimedOut = "timed_out",
         /// The disk is full.
         StorageFull = "storage_full",
+        /// This server cannot do it, the way it was set up.
+        Unsupported = "unsupported",
         /// The database cannot be reached for now.
         Unavailable = "unavailable",
         /// Something that nobody foresaw.

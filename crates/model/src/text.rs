@@ -79,6 +79,8 @@ texts! {
     Title = title (value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$");
     /// A short name: one line, not empty, at most 200 characters.
     Name = name (value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$");
+    /// What a file is called: a name without slashes.
+    FileName = file_name (value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f/\\]*[^\x00-\x20\x7f-\xa0/\\\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f/\\]*$");
     /// Free text of any number of lines, possibly empty, at most 1,000,000 characters, without U+0000.
     Text = text (value_type = String, max_length = 1_000_000, pattern = r"^[^\x00]*$") Default;
     /// The immutable short name of a project, as it stands in addresses.
@@ -133,6 +135,13 @@ fn title(text: String) -> Result<String, BadText> {
 }
 
 fn name(text: String) -> Result<String, BadText> {
+    line(&text, NAME_LENGTH)
+}
+
+fn file_name(text: String) -> Result<String, BadText> {
+    if let Some(slash) = text.chars().find(|c| matches!(c, '/' | '\\')) {
+        return Err(BadText::Character(slash.into()));
+    }
     line(&text, NAME_LENGTH)
 }
 

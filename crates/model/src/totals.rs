@@ -39,6 +39,12 @@ impl Totals {
         }
     }
 
+    /// Whether anything is known of what was used.
+    #[must_use]
+    pub fn is_tracked(&self) -> bool {
+        *self != Self::default()
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -3,11 +3,11 @@
 //! Ids are UUIDs, times microseconds, money pico-dollars, words their own text, lists and JSON text.
 
 use model::{
-    BlockKind, CallStatus, Color, CommentId, EventId, Exactness, FoundKind, LlmCallId, LogStream,
-    LoginId, LoopState, Name, Outcome, Principal, PrincipalKind, ProjectId, QuestionId, RunId,
-    RunState, Scope, SessionId, SessionState, Severity, Slug, StepId, StepState, StepType, TaskId,
-    TaskState, Text, TicketId, TicketStatus, Timestamp, Title, TokenId, Usd, UserId, WorkerId,
-    WorkspaceKind,
+    AttachmentId, BlockKind, CallStatus, Color, CommentId, EventId, Exactness, FileName, FoundKind,
+    LlmCallId, LogStream, LoginId, LoopState, MediaType, Name, Outcome, Principal, PrincipalKind,
+    ProjectId, QuestionId, RunId, RunState, Scope, SessionId, SessionState, Severity, Slug, StepId,
+    StepState, StepType, TaskId, TaskState, Text, TicketId, TicketStatus, Timestamp, Title,
+    TokenId, Usd, UserId, WorkerId, WorkspaceKind,
 };
 use uuid::Uuid;
 
@@ -120,7 +120,7 @@ macro_rules! id_columns {
 }
 
 id_columns! {
-    ProjectId TicketId TaskId CommentId QuestionId RunId StepId LlmCallId SessionId EventId UserId
+    ProjectId TicketId TaskId CommentId AttachmentId QuestionId RunId StepId LlmCallId SessionId EventId UserId
     TokenId LoginId WorkerId
 }
 
@@ -142,7 +142,7 @@ macro_rules! text_columns {
 }
 
 text_columns! {
-    Title Name Text Slug Color
+    Title Name FileName Text Slug Color MediaType
     LoopState TicketStatus TaskState WorkspaceKind BlockKind RunState Outcome StepType StepState
     LogStream CallStatus Exactness SessionState Severity PrincipalKind FoundKind
 }

@@ -4,6 +4,7 @@
 //! units; [`Store::read`] gives a connection to read with. Each resource has a file of functions that take one of the
 //! two. Nothing here decides anything: whether a move is allowed is known to `model`, and who may make it to `app`.
 
+pub mod attachments;
 pub mod backup;
 pub mod board;
 pub mod board_counts;
@@ -17,6 +18,7 @@ pub mod dispatch;
 mod engine;
 mod error;
 pub mod events;
+pub mod files;
 pub mod idempotency;
 pub mod inbox;
 pub mod links;

@@ -28,6 +28,7 @@ migrations! {
     2 "search" "0002_search.sql";
     3 "workers" "0003_workers.sql";
     4 "board" "0004_board.sql";
+    5 "attachments" "0005_attachments.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on

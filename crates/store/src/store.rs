@@ -177,7 +177,8 @@ impl Store {
     }
 
     /// Where the SQLite file lies.
-    pub(crate) fn file(&self) -> Option<&Path> {
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
         self.inner.file.as_deref()
     }
 

@@ -2,6 +2,7 @@
 
 import { Failure, idempotencyKey } from './api';
 import { Feed, fetchEvents } from './events.svelte';
+import { addFile, deleteFile, listFiles, type Attachment } from './files';
 import { answerQuestion } from './questions';
 import { help, type Change } from './remedies';
 import { Resource } from './resource.svelte';
@@ -29,6 +30,7 @@ const NAMED = 50;
 export class TaskPage {
   readonly detail: Resource<TaskDetail>;
   readonly feed: Feed;
+  readonly files: Resource<Attachment[]>;
   #runs = new Map<string, Resource<RunDetail>>();
   #linked = $state.raw<Map<string, Task>>(new Map());
   #why = $state.raw<Resource<TaskWhy>>();
@@ -45,6 +47,7 @@ export class TaskPage {
       return detail;
     });
     this.feed = new Feed(fetchEvents({ task: id }));
+    this.files = new Resource(() => listFiles(id).then(({ items }) => items));
   }
 
   get task(): Task | undefined {
@@ -140,6 +143,16 @@ export class TaskPage {
     await this.detail.load();
   }
 
+  async addFile(file: File): Promise<void> {
+    await addFile(this.id, file);
+    await this.files.load();
+  }
+
+  async removeFile(id: string): Promise<void> {
+    await deleteFile(id);
+    await this.files.load();
+  }
+
   async link(way: 'parent' | 'child', other: string): Promise<void> {
     await (way === 'parent' ? linkTasks(other, this.id) : linkTasks(this.id, other));
     await this.detail.load();
@@ -160,6 +173,7 @@ export class TaskPage {
     void this.detail.load();
     void this.feed.load();
     void this.#why?.load();
+    void this.files.load();
     for (const run of this.#runs.values()) void run.load();
   }
 
@@ -173,7 +187,7 @@ export class TaskPage {
   stop(): void {
     this.#stopped = true;
     this.#why?.stop();
-    for (const part of [this.detail, this.feed, ...this.#runs.values()]) part.stop();
+    for (const part of [this.detail, this.feed, this.files, ...this.#runs.values()]) part.stop();
   }
 
   #happened(event: Event): void {
@@ -184,6 +198,7 @@ export class TaskPage {
     if (event.task_id && this.#linked.has(event.task_id)) this.detail.touch();
     if (event.task_id !== this.id) return;
     this.feed.add(event);
+    if (['attached', 'attachment_removed'].includes(event.event_type)) this.files.touch();
     this.detail.touch();
   }
 

@@ -133,3 +133,48 @@ async fn handing_out_is_stopped_and_goes_on() {
     let triggered = json(&server, &["projects", "trigger", project]).await;
     assert_eq!(triggered["skipped"][0]["task"], task.as_str());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_given_listed_saved_and_taken_away() {
+    let server = Server::start().await;
+    let task = new_task(&server, "Draw").await;
+    std::fs::write(server.home().join("plan.md"), "# Plan").unwrap();
+    let given = json(&server, &["tasks", "attach", "plan.md", "--task", &task]).await;
+    let id = given["id"].as_str().unwrap();
+    assert_eq!(given["media_type"], "text/markdown");
+    let again = json(&server, &["tasks", "attach", "plan.md", "--task", &task]).await;
+    assert_eq!(again["id"], given["id"], "the same file is there once");
+
+    let files = table(&server, &["tasks", "files", &task]).await;
+    assert!(files.contains("plan.md"), "{files}");
+    table(&server, &["tasks", "download", id, "--to", "copy.md"]).await;
+    let copy = std::fs::read_to_string(server.home().join("copy.md")).unwrap();
+    assert_eq!(copy, "# Plan");
+    let over = say(&server, &["tasks", "download", id, "--task", &task]).await;
+    assert_ne!(over.code, 0, "nothing is written over: {}", over.err);
+
+    table(&server, &["tasks", "detach", id]).await;
+    let gone = say(&server, &["tasks", "download", id, "--to", "more.md"]).await;
+    assert_eq!(gone.code, 3, "{}", gone.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_made_used_and_revoked() {
+    let server = Server::start().await;
+    let made = json(&server, &["tokens", "create", "ci", "--scopes", "read"]).await;
+    let (id, secret) = (
+        made["token"]["id"].as_str().unwrap(),
+        made["secret"].as_str().unwrap(),
+    );
+    let with = |words: &[&str]| {
+        let mut command = server.dashctl(words);
+        command.env("DASHBOARD_TOKEN", secret);
+        command
+    };
+    let reads = with(&["tasks", "list"]).output().await.unwrap();
+    assert!(reads.status.success(), "{reads:?}");
+    let end = &id[id.len() - 8..];
+    table(&server, &["tokens", "revoke", end, "--yes"]).await;
+    let refused = with(&["tasks", "list"]).output().await.unwrap();
+    assert_eq!(refused.status.code(), Some(4), "{refused:?}");
+}

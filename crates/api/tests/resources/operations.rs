@@ -31,10 +31,11 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         run,
         step,
         worker,
+        file,
         ..
     } = world;
     let (ticket, task, later) = (ticket.id, task.id, later.id);
-    let (run, step, worker) = (run.id, step.id, worker.id);
+    let (run, step, worker, file) = (run.id, step.id, worker.id, file.id);
     vec![
         open("GET", "/health", "get_health"),
         open("GET", "/livez", "get_livez"),
@@ -85,6 +86,8 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read(format!("/api/tasks/{task}/comments"), "list_task_comments").of_project(),
         read(format!("/api/tasks/{task}/links"), "get_task_links").of_project(),
         read(format!("/api/tasks/{task}/context"), "get_task_context").of_project(),
+        read(format!("/api/tasks/{task}/attachments"), "list_attachments").of_project(),
+        read(format!("/api/attachments/{file}"), "get_attachment").of_project(),
         read("/api/runs", "list_runs"),
         read(format!("/api/runs/{run}"), "get_run").of_project(),
         read(format!("/api/runs/{run}/steps"), "list_steps").of_project(),
@@ -150,6 +153,19 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
             Report,
         )
         .with(json!({"body": "a"}))
+        .of_project(),
+        post(
+            format!("/api/tasks/{task}/attachments?name=a"),
+            "create_attachment",
+            Report,
+        )
+        .of_project(),
+        change(
+            "DELETE",
+            format!("/api/attachments/{file}"),
+            "delete_attachment",
+            Report,
+        )
         .of_project(),
         post("/api/projects", "create_project", Operate).with(json!({"slug": "new"})),
         change("PATCH", "/api/projects/web", "update_project", Operate)

@@ -323,6 +323,17 @@ async fn operate(client: &Client, world: &World) {
     let link = from(json!({"parent_id": world.task.id, "child_id": world.later.id}));
     client.delete_link(&link).await.unwrap();
     client.create_link(&link).await.unwrap();
+    client
+        .list_attachments(world.task.id, &Page::default())
+        .await
+        .unwrap();
+    drop(client.get_attachment(world.file.id).await.unwrap());
+    let file = (world.file.name.clone(), world.file.media_type);
+    client
+        .create_attachment(world.task.id, &file.0, file.1, "b".into())
+        .await
+        .unwrap();
+    client.delete_attachment(world.file.id).await.unwrap();
     move_tasks(client, world).await;
     client.delete_ticket(world.ticket.id).await.unwrap();
 }

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use client::{Client, Error};
 use model::{
-    NewRun, NewTask, NewTicket, NewToken, ProblemKind, Project, Run, RunStarted, Scope, Step, Task,
-    Ticket, Token, Worker,
+    Attachment, FileName, MediaType, NewRun, NewTask, NewTicket, NewToken, ProblemKind, Project,
+    Run, RunStarted, Scope, Step, Task, Ticket, Token, Worker,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) step: Step,
     /// Works for the project.
     pub(crate) worker: Worker,
+    /// A file of `task`.
+    pub(crate) file: Attachment,
 }
 
 /// A body of any type, from JSON.
@@ -92,6 +94,11 @@ impl World {
             .await
             .unwrap()
             .task;
+        let name = FileName::parse(SECRET).unwrap();
+        let file = admin
+            .create_attachment(task.id, &name, MediaType::Plain, SECRET.into())
+            .await
+            .unwrap();
         let RunStarted { run, run_token, .. } = start(&admin, &ticket).await;
         let step = json!({"step_type": "tool", "name": SECRET, "external_id": "t1"});
         let step = admin.create_step(run.id, &from(step)).await.unwrap();
@@ -107,6 +114,7 @@ impl World {
             run_token: run_token.unwrap(),
             step,
             worker,
+            file,
         };
         world.fill().await;
         world
