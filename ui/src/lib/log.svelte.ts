@@ -52,7 +52,7 @@ export class RunLog {
   #filter: LogFilter = { step: '', stream: '', q: '' };
   #pending: LogLine[] = [];
   /** The last line that is known to exist, shown or not. */
-  #head = 0;
+  #head = $state(0);
   #turn = 0;
   #attempt = 0;
   #unfollow: (() => void) | undefined;
@@ -68,6 +68,11 @@ export class RunLog {
   /** Whether the last change put lines before the others, so that a view keeps its place. */
   get prepended(): boolean {
     return this.#prepended;
+  }
+
+  /** The number of the last line that is known to exist, shown or not. */
+  get head(): number {
+    return this.#head;
   }
 
   get state(): LogState {
