@@ -23,6 +23,7 @@ use crate::orders::Orders;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
 use crate::standing::Standing;
+use crate::vigil::Vigil;
 use crate::waiting::Waiting;
 use crate::{Error, dispatch, follow, housekeeping};
 
@@ -81,6 +82,7 @@ struct Inner {
     prices: PriceBook,
     files: Option<Files>,
     started_at: Timestamp,
+    vigil: Vigil,
     known: Known,
     keys: Keys,
     orders: Orders,
@@ -104,6 +106,7 @@ impl App {
         let stop = CancellationToken::new();
         let inner = Inner {
             started_at: options.clock.now(),
+            vigil: Vigil::begin(options.clock.now()),
             store: options.store,
             bus: options.bus,
             clock: options.clock,
@@ -131,7 +134,7 @@ impl App {
         if let Some(secret) = options.admin_token {
             app.give_admin_token(&secret).await?;
         }
-        app.renew_leases().await?;
+        app.renew_leases(app.clock().now()).await?;
         follow::start(&app).await?;
         dispatch::start(&app).await?;
         housekeeping::start(&app);
@@ -257,6 +260,10 @@ impl App {
 
     pub(crate) fn standing(&self) -> &Standing {
         &self.inner.standing
+    }
+
+    pub(crate) fn vigil(&self) -> &Vigil {
+        &self.inner.vigil
     }
 
     /// Comes to its end when the application is closed.

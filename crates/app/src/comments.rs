@@ -8,7 +8,7 @@ use store::{Tx, comments};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, task_moves, tasks, tickets};
+use crate::{App, Error, runs, task_moves, tasks, tickets};
 
 /// A comment's words at the end of an event's message.
 const EXCERPT: usize = 200;
@@ -98,6 +98,10 @@ async fn on_ticket(
 async fn on_task(tx: &mut Tx, deed: &Deed, id: TaskId, new: NewComment) -> Result<Comment, Error> {
     let task = tasks::there(tx, id).await?;
     deed.caller.report_task(task.project_id, task.id)?;
+    if let Some(own) = deed.caller.run {
+        // The last words of a run that ended in order are welcome; those of a worker that was fenced off are not.
+        runs::check_lease(&runs::there(tx, own.run).await?, None)?;
+    }
     say(tx, deed, &task, new.body).await
 }
 

@@ -41,7 +41,8 @@ async fn rounds(weak: Weakly) {
     for round in 1_u64.. {
         tokio::time::sleep(ROUND).await;
         let Some(app) = weak.app() else { return };
-        let mut result = app.keep_house().await;
+        let mut result = app.make_up_for_absence().await;
+        result = result.and(app.keep_house().await);
         if round % ROUNDS_TO_SWEEP == 0 {
             result = result
                 .and(app.note_token_uses().await)
@@ -60,6 +61,9 @@ impl App {
     /// One round of everything that has to happen without anybody asking.
     pub async fn keep_house(&self) -> Result<(), Error> {
         let now = self.clock().now();
+        if self.vigil().finds_the_clock_set_back(now) {
+            self.renew_leases(now).await?;
+        }
         self.look_after_silent_runs(now).await?;
         self.stop_overdue_runs(now).await?;
         self.look_after_silent_workers(now).await?;
@@ -82,18 +86,31 @@ impl App {
             .await
     }
 
-    /// Gives every open lease its full length, because nobody could renew it while the server was away.
-    pub(crate) async fn renew_leases(&self) -> Result<(), Error> {
-        let until = self.clock().now().plus_seconds(self.pace().lease_seconds);
-        self.store()
-            .write(move |tx| Box::pin(async move { Ok(kept_runs::renew_leases(tx, until).await?) }))
-            .await
+    /// Renews the leases after a while in which this server was stopped, or asleep with its machine.
+    async fn make_up_for_absence(&self) -> Result<(), Error> {
+        let now = self.clock().now();
+        if self.vigil().seconds_unwatched(now) > self.pace().silence_seconds() {
+            self.renew_leases(now).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives every open lease its full length, because nobody could renew it while the server was away, or because its
+    /// length was measured by a clock that has been set back since.
+    pub(crate) async fn renew_leases(&self, now: Timestamp) -> Result<(), Error> {
+        let until = now.plus_seconds(self.pace().lease_seconds);
+        self.write_as_server(now, move |tx, deed| {
+            Box::pin(async move { Ok(kept_runs::renew_leases(tx, deed.at, until).await?) })
+        })
+        .await?;
+        self.vigil().begin_anew(now);
+        Ok(())
     }
 
     async fn look_after_silent_runs(&self, now: Timestamp) -> Result<(), Error> {
         // Nobody could be heard while the server was away.
         let silence = self.pace().silence_seconds();
-        if i64::try_from(self.uptime().as_secs()).unwrap_or(i64::MAX) <= silence {
+        if self.vigil().seconds(now) <= silence {
             return Ok(());
         }
         let since = now.plus_seconds(-silence);

@@ -81,6 +81,7 @@ mod ticket_edits;
 mod tickets;
 mod tokens;
 mod users;
+mod vigil;
 mod waiting;
 mod why;
 mod worker_orders;

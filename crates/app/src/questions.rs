@@ -62,7 +62,9 @@ impl App {
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
                 let task = tasks::there(tx, id).await?;
-                if !worker_orders::is_own(&deed, id) {
+                if worker_orders::is_own(&deed, id) {
+                    worker_orders::own_run(tx, &deed, &task, "ask about").await?;
+                } else {
                     deed.caller.act("task", Scope::Operate, task.project_id)?;
                 }
                 ask(tx, &deed, task, new).await

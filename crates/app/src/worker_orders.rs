@@ -45,7 +45,12 @@ pub(crate) async fn carry_out(
 }
 
 /// The caller's run, if it is the one that works on the task now.
-async fn own_run(tx: &mut Tx, deed: &Deed, task: &Task, verb: &'static str) -> Result<Run, Error> {
+pub(crate) async fn own_run(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &Task,
+    verb: &'static str,
+) -> Result<Run, Error> {
     let own = deed.caller.run.ok_or(Error::LeaseLost)?;
     let run = runs::there(tx, own.run).await?;
     deed.caller.report_run(run.project_id, run.id)?;

@@ -398,3 +398,18 @@ async fn a_claim_that_is_refused_is_told_of_with_the_reason() {
     ];
     assert_eq!(told, expected);
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_no_task_longer_than_a_lease() {
+    let world = world().await;
+    let task = world.task(new_task("x")).await;
+    claimed(&world, &task).await;
+    world.clock.advance_seconds(-3600);
+    world.app.keep_house().await.unwrap();
+    world.clock.advance_seconds(89);
+    world.app.keep_house().await.unwrap();
+    assert_eq!(world.task_now(&task).await.status, TaskState::Running);
+    world.clock.advance_seconds(2);
+    world.app.keep_house().await.unwrap();
+    assert_eq!(world.task_now(&task).await.status, TaskState::Ready);
+}
