@@ -27,11 +27,15 @@ ui:
 # Measure every figure beside its limit and write docs/benchmarks.md.
 bench *ARGS:
     cargo build --release --locked -p dashboardd -p dashboard-bench
-    "${CARGO_TARGET_DIR:-target}/release/dashboard-bench" {{ARGS}}
+    POSTGRES_SYNC=on scripts/postgres.sh run "${CARGO_TARGET_DIR:-target}/release/dashboard-bench" {{ARGS}}
 
 # Kill the server a hundred times on each engine and look for what it lost.
 crash KILLS="100":
     KILLS={{KILLS}} ./test crash
+
+# Let two workers drain a board while the server and one of them are killed, on each engine.
+drain TASKS="200" KILLS="6":
+    TASKS={{TASKS}} KILLS={{KILLS}} ./test drain
 
 # Throw more input at the parsers than the tests do.
 fuzz CASES="100000":

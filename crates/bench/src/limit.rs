@@ -6,7 +6,7 @@ use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use model::{EventId, EventsAppended, NewEvent};
+use model::{EventId, EventsAppended, NewEvent, NewTask};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, channel};
@@ -20,6 +20,7 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
     let (frames, _) = channel(RING);
     let routes = Router::new()
         .route("/api/events", post(parse_and_answer))
+        .route("/api/tasks", post(parse_and_echo))
         .route("/publish", post(publish))
         .route("/ws/events", get(watch))
         .with_state(frames);
@@ -36,6 +37,10 @@ async fn parse_and_answer(Json(event): Json<NewEvent>) -> Json<EventsAppended> {
         first_seq,
         last_seq: first_seq,
     })
+}
+
+async fn parse_and_echo(Json(task): Json<NewTask>) -> Json<NewTask> {
+    Json(task)
 }
 
 /// Takes frames, one a line, that are already what viewers get.

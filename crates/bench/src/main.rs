@@ -4,6 +4,9 @@
 //! Start with `figure.rs`; each figure has a file of its own.
 
 mod batched;
+mod board;
+mod claims;
+mod create;
 mod durable;
 mod fanout;
 mod figure;
@@ -13,6 +16,7 @@ mod latency;
 mod limit;
 mod load;
 mod pages;
+mod postgres;
 mod process;
 mod report;
 mod resume;
@@ -20,6 +24,7 @@ mod rows;
 mod sample;
 mod stats;
 mod viewer;
+mod waiting;
 
 use std::path::PathBuf;
 
@@ -90,8 +95,9 @@ async fn measure(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-const FIGURES: [&str; 7] = [
-    "idle", "durable", "batched", "latency", "fanout", "resume", "pages",
+const FIGURES: [&str; 11] = [
+    "idle", "durable", "batched", "latency", "fanout", "resume", "pages", "board", "create",
+    "waiting", "claims",
 ];
 
 async fn one(name: &str, settings: &Settings) -> anyhow::Result<Vec<Figure>> {
@@ -103,6 +109,10 @@ async fn one(name: &str, settings: &Settings) -> anyhow::Result<Vec<Figure>> {
         "fanout" => fanout::measure(settings).await,
         "resume" => resume::measure(settings).await,
         "pages" => pages::measure(settings).await,
+        "board" => board::measure(settings).await,
+        "create" => create::measure(settings).await,
+        "waiting" => waiting::measure(settings).await,
+        "claims" => claims::measure(settings).await,
         _ => bail!("there is no figure {name}"),
     }
 }

@@ -23,13 +23,28 @@ pub(crate) struct Process {
 impl Process {
     /// The real server on a fresh SQLite file.
     pub(crate) async fn dashboardd(program: &Path) -> anyhow::Result<Self> {
-        let data = tempfile::tempdir()?;
+        Self::dashboardd_over(program, tempfile::tempdir()?, None).await
+    }
+
+    /// The real server over what is in a directory, or in a database.
+    pub(crate) async fn dashboardd_over(
+        program: &Path,
+        data: TempDir,
+        database: Option<String>,
+    ) -> anyhow::Result<Self> {
         let token = format!(
             "{}{}",
             uuid::Uuid::new_v4().simple(),
             uuid::Uuid::new_v4().simple()
         );
-        Self::start(serve(program, &data, &token), Arc::new(data), token).await
+        let mut command = serve(program, &data, &token);
+        command.envs(database.map(|url| ("DASHBOARD_DATABASE", url)));
+        Self::start(command, Arc::new(data), token).await
+    }
+
+    /// Ends the server and leaves its data.
+    pub(crate) fn stop(self) -> Arc<TempDir> {
+        Arc::clone(&self.data)
     }
 
     /// The same server anew, on the same data.

@@ -18,10 +18,16 @@ more than a number from one machine. The limit is the least that any server woul
 * deliveries: the same bare WebSocket, a burst of 1,000 events to 1,000 viewers until the last has the last;
 * resume: reading the same rows with rusqlite and serialising them; once while the server still holds the latest of
   the events in memory, and once right after its start, when all come from the table;
-* pages: the same request at 1,000 tickets.
+* pages and boards: the same request at 1,000 tickets or tasks;
+* creating tasks: a bare axum route that parses the same JSON and sends it back;
+* claims: the one statement that takes the next ready task, in a loop, each in a durable transaction of its own, on a copy of
+  the same database. A claim here is more: it opens a run with a lease and a token, counts, and tells of it.
 
 Callers, viewers and limits run on the same cores as the server, which makes its share of them smaller than it would be
-alone. The server is the release build with its defaults: SQLite with `synchronous=FULL`, authentication and limits on.
+alone. The server is the release build with its defaults: SQLite with `synchronous=FULL`, authentication and limits on;
+PostgreSQL, where it is named, commits durably on the same machine.
+
+What thousands of random histories of workers that die, lie and sleep came to is in [reliability.md](reliability.md).
 ";
 
 /// The whole document.

@@ -9,6 +9,11 @@ use model::{Event, EventId, Fact, RunId};
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
+/// What is committed survives a power cut, as with the server.
+pub(crate) const DURABLE: &str =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -64000;
+     PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;";
+
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/sqlite");
 
 /// A database of its own.
@@ -22,10 +27,7 @@ impl Rows {
     pub(crate) fn open() -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let connection = Connection::open(data.path().join("limit.db"))?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -64000;
-             PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;",
-        )?;
+        connection.execute_batch(DURABLE)?;
         for migration in migrations(Path::new(MIGRATIONS))? {
             connection.execute_batch(&migration)?;
         }
