@@ -2,7 +2,7 @@
 # The parts of ./test. A part is a function `part_NAME`, run under `set -e` with its output in a log, and a line
 # `title_NAME` that says what it shows; `needs_NAME` installs what only it needs. Sourced by ./test.
 
-ALL_PARTS="fmt scripts clippy build rust openapi licenses ui browser schemathesis crash"
+ALL_PARTS="fmt scripts clippy build rust openapi licenses ui browser schemathesis crash drain"
 QUICK_PARTS="fmt clippy sqlite vitest"
 # These run against PostgreSQL too; TEST_DATABASE_URL names a server, else one is started for all of them.
 POSTGRES_PARTS="rust crash"
@@ -118,6 +118,14 @@ needs_crash() { needs_build && need_postgres; }
 part_crash() {
   : "${TEST_DATABASE_URL:?PostgreSQL did not start}"
   KILLS=${KILLS:-10} cargo test --workspace --locked --test crash -- --nocapture --test-threads=1
+}
+
+title_drain() { echo "two workers drain a board while server and worker are killed, both engines"; }
+needs_drain() { needs_build && need_postgres; }
+part_drain() {
+  build_server
+  scripts/drain.py --tasks "${TASKS:-20}" --kills "${KILLS:-2}"
+  scripts/postgres.sh run scripts/drain.py --postgres --tasks "${TASKS:-20}" --kills "${KILLS:-2}"
 }
 
 # The same rules without cargo-deny are tests in crates/tidy; what it adds runs where it is installed.
