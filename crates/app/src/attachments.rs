@@ -84,6 +84,10 @@ impl App {
             media_type,
             content,
         } = new;
+        // More likely a body that was forgotten than a file.
+        if content.size == 0 {
+            return Err(Error::invalid("", "the file is empty"));
+        }
         let attachment = Attachment {
             id: AttachmentId::new(),
             task_id: task,

@@ -51,6 +51,8 @@ async fn a_file_that_is_too_large_or_badly_named_is_refused() {
     let bytes = vec![0; usize::try_from(Attachment::MOST_BYTES).unwrap() + 1];
     let refused = send(&world, &path("a"), "text/plain", bytes).await;
     assert_eq!(refused.kind(), "too_large");
+    let refused = send(&world, &path("a"), "text/plain", "").await;
+    assert_eq!(refused.kind(), "invalid");
     for name in ["a%2Fb", "a%5Cb", "%20", "a%0Ab"] {
         let refused = send(&world, &path(name), "text/plain", "x").await;
         assert_eq!(refused.kind(), "malformed", "{name}");

@@ -44,9 +44,10 @@ const NEED_NO_BODY: [&str; 4] = [
 ];
 
 fn with_bodies(world: &World) -> Vec<Example> {
+    // A file's content may be anything.
     let with_body = examples(world)
         .into_iter()
-        .filter(|example| example.body.is_some());
+        .filter(|example| example.body.is_some() && example.id != "create_attachment");
     with_body.collect()
 }
 

@@ -159,6 +159,7 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
             "create_attachment",
             Report,
         )
+        .with(json!("a"))
         .of_project(),
         change(
             "DELETE",
