@@ -29,6 +29,11 @@ bench *ARGS:
     cargo build --release --locked -p dashboardd -p dashboard-bench
     POSTGRES_SYNC=on scripts/postgres.sh run "${CARGO_TARGET_DIR:-target}/release/dashboard-bench" {{ARGS}}
 
+# Measure the board of 10,000 cards in a browser; wants a machine that does nothing else.
+bench-ui:
+    cargo build --release --locked -p dashboardd
+    DASHBOARDD="${CARGO_TARGET_DIR:-$PWD/target}/release/dashboardd" npm --prefix ui run bench
+
 # Kill the server a hundred times on each engine and look for what it lost.
 crash KILLS="100":
     KILLS={{KILLS}} ./test crash

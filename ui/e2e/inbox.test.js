@@ -49,6 +49,7 @@ test('questions are answered from the list: by a choice, by typing', async (t) =
   await checkPage(page);
   await item(page, 'Which grain?').getByRole('button', { name: 'Rye' }).click();
   await item(page, 'Which grain?').waitFor({ state: 'detached' });
+  await item(page, 'What is it called?').waitFor();
   await item(page, 'called').getByRole('textbox').fill('Bread');
   await item(page, 'called').getByRole('button', { name: 'Answer' }).click();
   await item(page, 'called').waitFor({ state: 'detached' });

@@ -49,6 +49,17 @@ export function pathOf(item: Waiting): string {
   return item.task_id ? `tasks/${item.task_id}` : `runs/${item.run_id}`;
 }
 
+/** In one line, without what marks words in Markdown. */
+export function titleOf(item: Waiting): string {
+  return item.question_id ? item.title.replace(/[*_`]+|^#+ /g, '') : item.title;
+}
+
+/** The rest of the words: a question's first line is its title. */
+export function textOf({ title, reason }: Waiting): string {
+  const [first, ...rest] = reason.trim().split('\n');
+  return first?.trim() === title ? rest.join('\n').trim() : reason;
+}
+
 /** Whether an event may put something into the inbox or take it out. */
 export function concernsInbox(event: Event): boolean {
   return /^(task_|clarification_|run_finished|run_heartbeat_lost)/.test(event.event_type);
