@@ -149,6 +149,7 @@ test('a chosen theme stays and wins over the system', async (t) => {
 });
 
 test('the tab says what goes wrong while nobody looks', async (t) => {
+  const waiting = (await call(server, 'GET', '/api/inbox')).length;
   const page = await openPage(t, browser, server, { path: '/live' });
   await live(page);
   await page.evaluate(() => {
@@ -158,7 +159,7 @@ test('the tab says what goes wrong while nobody looks', async (t) => {
     event_type: 'secret_detected',
     message: 'a key in the diff',
   });
-  await page.waitForFunction(() => document.title.startsWith('(1) '));
+  await page.waitForFunction((n) => document.title.startsWith(`(${n}) `), waiting + 1);
   assert.match(await page.locator('link[rel=icon]').last().getAttribute('href'), /^data:image/);
 });
 
