@@ -32,7 +32,6 @@ pub(crate) async fn measure(settings: &Settings) -> anyhow::Result<Vec<Figure>> 
 
 fn new_task(server: &Process) -> Bytes {
     let task = serde_json::json!({
-        "project": "default",
         "title": "Parse an empty list in the new form",
         "body": "What is to be done, in a sentence or two, as people write them on a card.",
         "assignee": "claude",
