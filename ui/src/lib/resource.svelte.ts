@@ -8,6 +8,8 @@ export class Resource<T> {
   #value = $state.raw<T>();
   #failure = $state.raw<Failure>();
   #turn = 0;
+  /** The load whose answer is the value; those before it come too late. */
+  #shown = 0;
   readonly #hints: Coalescer;
 
   constructor(private readonly fetch: () => Promise<T>) {
@@ -23,13 +25,14 @@ export class Resource<T> {
     return this.#failure;
   }
 
+  /** Afterwards the value is at least as new as this call, also where another load has begun meanwhile. */
   async load(): Promise<void> {
     const turn = ++this.#turn;
     try {
       const value = await this.fetch();
-      if (turn === this.#turn) this.set(value);
+      if (turn > this.#shown) this.#show(value, turn);
     } catch (cause) {
-      if (turn === this.#turn) this.#failed(Failure.of(cause));
+      if (turn === this.#turn && turn > this.#shown) this.#failed(Failure.of(cause));
     }
   }
 
@@ -40,13 +43,18 @@ export class Resource<T> {
 
   /** An answer that came by another way, such as that of an edit. */
   set(value: T): void {
-    this.#value = value;
-    this.#failure = undefined;
+    this.#show(value, ++this.#turn);
   }
 
   stop(): void {
-    this.#turn++;
+    this.#shown = Infinity;
     this.#hints.stop();
+  }
+
+  #show(value: T, turn: number): void {
+    this.#shown = turn;
+    this.#value = value;
+    this.#failure = undefined;
   }
 
   #failed(failure: Failure): void {

@@ -45,6 +45,21 @@ describe('a list in pages', () => {
 });
 
 describe('one thing', () => {
+  test('is at least as new as the load that was waited for, and never goes back', async () => {
+    const waiting: ((value: string) => void)[] = [];
+    const thing = new Resource(() => new Promise<string>((done) => waiting.push(done)));
+    const [first, second] = [thing.load(), thing.load()];
+    waiting[0]!('newer than before');
+    await first;
+    expect(thing.value).toBe('newer than before');
+    const late = thing.load();
+    thing.set('edited');
+    waiting[1]!('old');
+    waiting[2]!('old too');
+    await Promise.all([second, late]);
+    expect(thing.value).toBe('edited');
+  });
+
   test('that was deleted is no longer shown as there', async () => {
     const answers: (() => number)[] = [
       () => 1,
