@@ -80,4 +80,10 @@ ids! {
     TokenId;
     /// Names a [`Login`](crate::Login).
     LoginId;
+    /// Names a [`Channel`](crate::Channel).
+    ChannelId;
+    /// Names a [`Subscription`](crate::Subscription).
+    SubscriptionId;
+    /// Names a [`Delivery`](crate::Delivery).
+    DeliveryId;
 }

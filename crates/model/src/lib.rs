@@ -5,8 +5,10 @@
 
 mod attachment;
 mod board;
+mod channel;
 mod comment;
 mod context;
+mod delivery;
 mod diagnostic;
 mod dispatch;
 mod event;
@@ -31,6 +33,7 @@ mod session;
 mod status;
 mod step;
 pub mod stream;
+mod target;
 mod task;
 mod task_order;
 mod task_state;
@@ -45,8 +48,10 @@ mod worker;
 
 pub use attachment::*;
 pub use board::*;
+pub use channel::*;
 pub use comment::*;
 pub use context::*;
+pub use delivery::*;
 pub use diagnostic::*;
 pub use dispatch::*;
 pub use event::*;
@@ -70,6 +75,7 @@ pub use session::*;
 pub use status::*;
 pub use step::*;
 pub use stream::Control;
+pub use target::*;
 pub use task::*;
 pub use task_order::*;
 pub use task_state::*;

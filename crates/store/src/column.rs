@@ -3,11 +3,12 @@
 //! Ids are UUIDs, times microseconds, money pico-dollars, words their own text, lists and JSON text.
 
 use model::{
-    AttachmentId, BlockKind, CallStatus, Color, CommentId, EventId, Exactness, FileName, FoundKind,
-    LlmCallId, LogStream, LoginId, LoopState, MediaType, Name, Outcome, Principal, PrincipalKind,
-    ProjectId, QuestionId, RunId, RunState, Scope, SessionId, SessionState, Severity, Slug, StepId,
-    StepState, StepType, TaskId, TaskState, Text, TicketId, TicketStatus, Timestamp, Title,
-    TokenId, Usd, UserId, WorkerId, WorkspaceKind,
+    AttachmentId, BlockKind, CallStatus, ChannelId, Color, CommentId, DeliveryId, DeliveryState,
+    EventId, Exactness, FileName, FoundKind, LlmCallId, LogStream, LoginId, LoopState, MediaType,
+    Name, Occasion, Outcome, Platform, Principal, PrincipalKind, ProjectId, QuestionId, RunId,
+    RunState, Scope, SessionId, SessionState, Severity, ShownTarget, Slug, StepId, StepState,
+    StepType, SubscriptionId, Target, TaskId, TaskState, Text, TicketId, TicketStatus, Timestamp,
+    Title, TokenId, Usd, UserId, WorkerId, WorkspaceKind,
 };
 use uuid::Uuid;
 
@@ -121,7 +122,7 @@ macro_rules! id_columns {
 
 id_columns! {
     ProjectId TicketId TaskId CommentId AttachmentId QuestionId RunId StepId LlmCallId SessionId EventId UserId
-    TokenId LoginId WorkerId
+    TokenId LoginId WorkerId ChannelId SubscriptionId DeliveryId
 }
 
 /// Types that are texts with a rule. What was kept had passed it, so what fails it now is damaged.
@@ -145,6 +146,7 @@ text_columns! {
     Title Name FileName Text Slug Color MediaType
     LoopState TicketStatus TaskState WorkspaceKind BlockKind RunState Outcome StepType StepState
     LogStream CallStatus Exactness SessionState Severity PrincipalKind FoundKind
+    Platform Occasion DeliveryState
 }
 
 /// Kept as `human:ada`.
@@ -202,5 +204,6 @@ macro_rules! json_columns {
 }
 
 json_columns! {
-    Vec<Name> Vec<Title> Vec<String> Vec<Scope> Vec<ProjectId> serde_json::Value
+    Vec<Name> Vec<Title> Vec<String> Vec<Scope> Vec<ProjectId> Vec<Occasion> Target ShownTarget
+    serde_json::Value
 }

@@ -29,6 +29,7 @@ migrations! {
     3 "workers" "0003_workers.sql";
     4 "board" "0004_board.sql";
     5 "attachments" "0005_attachments.sql";
+    6 "notifications" "0006_notifications.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on

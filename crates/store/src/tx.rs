@@ -8,7 +8,7 @@ use model::{Event, Fact, RunId};
 use crate::bulk::Bulk;
 use crate::engine::Read;
 use crate::query::query;
-use crate::{Error, events, logs};
+use crate::{Error, events, logs, outbox};
 
 /// The writer's transaction. It reads like a [`Read`]; every change goes through it.
 ///
@@ -164,6 +164,7 @@ impl Tx {
     pub(crate) async fn complete(mut self) -> Result<(Read, Written), Error> {
         self.lines.insert(&mut self.read).await?;
         events::insert(&mut self.read, &self.events).await?;
+        outbox::fill(&mut self.read, &self.events).await?;
         let written = Written {
             head: self.head,
             events: self.events,

@@ -1,10 +1,11 @@
 //! Makers: things to test with, each complete and with nothing special about it.
 
 use model::{
-    CallStatus, EventType, Exactness, Fact, LlmCall, LlmCallId, LogStream, LoopState, Name,
-    Principal, PrincipalKind, Project, ProjectId, Run, RunId, RunState, Scope, Slug, Step, StepId,
-    StepState, StepType, Task, TaskId, TaskState, Text, Ticket, TicketId, TicketStatus, Timestamp,
-    Title, Token, TokenId, Tokens, Totals, Usd, User, UserId, WorkspaceKind,
+    CallStatus, Channel, ChannelId, EventType, Exactness, Fact, Hidden, LlmCall, LlmCallId,
+    LogStream, LoopState, Name, Principal, PrincipalKind, Project, ProjectId, Run, RunId, RunState,
+    Scope, Slug, Step, StepId, StepState, StepType, Target, Task, TaskId, TaskState, Text, Ticket,
+    TicketId, TicketStatus, Timestamp, Title, Token, TokenId, Tokens, Totals, Usd, User, UserId,
+    WorkspaceKind,
 };
 use store::logs::Line;
 
@@ -297,4 +298,26 @@ pub fn token(name: &str) -> Token {
         revoked_at: None,
         last_used_at: None,
     }
+}
+
+/// A channel to a program that takes signed webhooks at an address, with where it leads.
+#[must_use]
+pub fn channel(name: &str, url: &str) -> (Channel, Target) {
+    let hidden = |text: &str| Hidden::parse(text).expect("the test names a secret");
+    let target = Target::Webhook {
+        url: hidden(url),
+        secret: hidden("whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"),
+    };
+    let channel = Channel {
+        id: ChannelId::new(),
+        platform: target.platform(),
+        name: Name::lossy(name),
+        target: target.shown(),
+        home: false,
+        disabled: false,
+        created_at: noon(),
+        updated_at: noon(),
+        version: 1,
+    };
+    (channel, target)
 }
