@@ -6,13 +6,17 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use tidy::{assert_none, root};
 
 /// Each crate of ours and the crates of ours that it may be built from.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("auth", &["model"]),
     ("ingest", &["model"]),
     ("store", &["model"]),
     ("bus", &["store", "model"]),
-    ("app", &["auth", "store", "bus", "ingest", "model"]),
+    ("notify", &["model"]),
+    (
+        "app",
+        &["auth", "store", "bus", "ingest", "notify", "model"],
+    ),
     ("api", &["app", "auth", "ingest", "model"]),
     ("client", &["model"]),
     ("runner", &["client", "model"]),
