@@ -7,6 +7,7 @@ use auth::{Attempts, Caller, Once};
 use bus::Bus;
 use futures_util::future::BoxFuture;
 use model::{Clock, Timestamp};
+use notify::Sender;
 use serde::Serialize;
 use store::files::Files;
 use store::{Read, Store, Tx};
@@ -20,12 +21,13 @@ use crate::idempotency::{Flights, Keep};
 use crate::keys::Keys;
 use crate::known::Known;
 use crate::orders::Orders;
+use crate::outbox::Outbox;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
 use crate::standing::Standing;
 use crate::vigil::Vigil;
 use crate::waiting::Waiting;
-use crate::{Error, dispatch, follow, housekeeping};
+use crate::{Error, dispatch, follow, housekeeping, outbox};
 
 /// Passwords that are checked at once: each takes 19 MiB and 20 ms of a core.
 const PASSWORDS_AT_ONCE: usize = 2;
@@ -47,6 +49,10 @@ pub struct Options {
     pub prices: PriceBook,
     /// Where files are kept; none are taken without.
     pub files: Option<Files>,
+    /// How browsers reach the server, for links in notifications.
+    pub public_url: Option<String>,
+    /// Whether notifications may go to this machine and to private networks.
+    pub allow_private_addresses: bool,
 }
 
 impl Options {
@@ -63,6 +69,8 @@ impl Options {
             pace: Pace::default(),
             prices: PriceBook::shipped(),
             files,
+            public_url: None,
+            allow_private_addresses: false,
         }
     }
 }
@@ -94,6 +102,9 @@ struct Inner {
     connected: Arc<Connected>,
     waiting: Arc<Waiting>,
     standing: Standing,
+    sender: Sender,
+    outbox: Arc<Outbox>,
+    public_url: Option<String>,
     tasks: TaskTracker,
     stop: CancellationToken,
     /// Ends the tasks when the last clone is dropped without having been closed.
@@ -124,6 +135,13 @@ impl App {
             connected: Arc::default(),
             waiting: Arc::default(),
             standing: Standing::default(),
+            sender: if options.allow_private_addresses {
+                Sender::to_all_addresses()
+            } else {
+                Sender::to_public_addresses()
+            },
+            outbox: Arc::default(),
+            public_url: options.public_url,
             tasks: TaskTracker::new(),
             _stop_on_drop: stop.clone().drop_guard(),
             stop,
@@ -137,6 +155,7 @@ impl App {
         app.renew_leases(app.clock().now()).await?;
         follow::start(&app).await?;
         dispatch::start(&app).await?;
+        outbox::start(&app).await?;
         housekeeping::start(&app);
         Ok(app)
     }
@@ -264,6 +283,18 @@ impl App {
 
     pub(crate) fn vigil(&self) -> &Vigil {
         &self.inner.vigil
+    }
+
+    pub(crate) fn sender(&self) -> &Sender {
+        &self.inner.sender
+    }
+
+    pub(crate) fn outbox(&self) -> &Arc<Outbox> {
+        &self.inner.outbox
+    }
+
+    pub(crate) fn public_url(&self) -> Option<&str> {
+        self.inner.public_url.as_deref()
     }
 
     /// Comes to its end when the application is closed.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use model::{EventType, Outcome, Run, RunId, TaskMove, Timestamp};
 use store::{
-    Tx, idempotency, logins, logs, offers, runs as kept_runs, tasks as kept_tasks, tokens, workers,
+    Tx, deliveries, idempotency, logins, logs, offers, runs as kept_runs, tasks as kept_tasks,
+    tokens, workers,
 };
 
 use crate::app::Weakly;
@@ -23,6 +24,8 @@ const ROUNDS_TO_SWEEP: u64 = 30;
 const WORKERS_SECONDS: i64 = 7 * 24 * 3600;
 /// An offer whose answer nobody waited for is forgotten after so long.
 const OFFERS_SECONDS: i64 = 60;
+/// Deliveries are shown for so long: a month.
+const DELIVERIES_SECONDS: i64 = 30 * 24 * 3600;
 /// No more of anything in one step, so that no other write waits long.
 const STEP: i64 = 100;
 /// So long an overdue run's worker has to stop by itself.
@@ -68,6 +71,7 @@ impl App {
         self.stop_overdue_runs(now).await?;
         self.look_after_silent_workers(now).await?;
         self.release_due_tasks(now).await?;
+        self.outbox().look();
         if self.waiting().count() > 0 {
             // A hint may have been lost.
             self.waiting().look();
@@ -167,11 +171,29 @@ impl App {
             })
         })
         .await?;
+        self.in_steps(now, |tx| Box::pin(logs::sweep(tx, SWEEP)))
+            .await?;
+        let before = now.plus_seconds(-DELIVERIES_SECONDS);
+        self.in_steps(now, move |tx| {
+            Box::pin(deliveries::sweep(tx, before, SWEEP))
+        })
+        .await
+    }
+
+    /// Removes a step at a time, so that no other write waits long; what is left waits for the next round.
+    async fn in_steps<F>(&self, now: Timestamp, step: F) -> Result<(), Error>
+    where
+        F: for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<bool, store::Error>>
+            + Clone
+            + Send
+            + 'static,
+    {
         for _ in 0..MOST_STEPS {
-            let sweep = self.write_as_server(now, |tx, _| {
-                Box::pin(async move { Ok(logs::sweep(tx, SWEEP).await?) })
+            let step = step.clone();
+            let done = self.write_as_server(now, move |tx, _| {
+                Box::pin(async move { Ok(step(tx).await?) })
             });
-            if !sweep.await? {
+            if !done.await? {
                 break;
             }
         }

@@ -13,6 +13,7 @@ mod ledger;
 mod links;
 mod logs;
 mod moves;
+mod notifications;
 mod offers;
 mod projects;
 mod races;

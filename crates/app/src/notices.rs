@@ -1,0 +1,102 @@
+//! Notices: a delivery in words. They are made when it is sent, from the event that it tells of, so that what was deleted in
+//! between is not told.
+
+use model::{Delivery, Occasion, Target};
+use notify::{Failure, Hope, Message};
+use store::{Read, channels, events, projects, tasks};
+
+use crate::{App, Error};
+
+/// Where a delivery goes and what it says; why it goes nowhere, where the channel or the event is not there any more.
+pub(crate) async fn read(
+    app: &App,
+    delivery: &Delivery,
+) -> Result<Result<(Target, Message), Failure>, Error> {
+    let mut read = app.read().await?;
+    let channel = channels::get(&mut read, delivery.channel_id).await?;
+    if channel.is_none_or(|channel| channel.disabled) {
+        return Ok(Err(hopeless("nothing is sent to the channel for now")));
+    }
+    let Some(target) = channels::target(&mut read, delivery.channel_id).await? else {
+        return Ok(Err(hopeless("the channel is gone")));
+    };
+    match message(app, &mut read, delivery).await? {
+        Some(message) => Ok(Ok((target, message))),
+        None => Ok(Err(hopeless("what it tells of was deleted"))),
+    }
+}
+
+/// The word for a delivery's platform, for series.
+pub(crate) async fn platform(app: &App, delivery: &Delivery) -> Result<&'static str, Error> {
+    let channel = channels::get(&mut app.read().await?, delivery.channel_id).await?;
+    Ok(channel.map_or("gone", |channel| channel.platform.as_str()))
+}
+
+fn hopeless(why: &str) -> Failure {
+    Failure {
+        status: None,
+        answer: why.to_owned(),
+        hope: Hope::None,
+    }
+}
+
+async fn message(
+    app: &App,
+    read: &mut Read,
+    delivery: &Delivery,
+) -> Result<Option<Message>, Error> {
+    let found = events::after(read, delivery.event_seq - 1, 1).await?;
+    let event = found.into_iter().find(|event| {
+        // Content that was deleted leaves its event without words.
+        event.seq == delivery.event_seq && !event.message.is_empty()
+    });
+    let Some(event) = event else { return Ok(None) };
+    let project = match delivery.project_id {
+        Some(id) => projects::get(read, id)
+            .await?
+            .map(|project| project.slug.into_string()),
+        None => None,
+    };
+    let mut text = event.message.as_str().to_owned();
+    if let Some(more) = more(read, delivery).await? {
+        text = format!("{text}\n{more}");
+    }
+    Ok(Some(Message {
+        id: delivery.id,
+        occasion: Some(delivery.occasion),
+        project,
+        text,
+        link: delivery
+            .task_id
+            .and_then(|task| app.link(&format!("tasks/{task}"))),
+        at: event.created_at,
+        event: Some(event),
+    }))
+}
+
+/// What stands in the way, how it ended, or what is asked about: what a reader would look for next.
+async fn more(read: &mut Read, delivery: &Delivery) -> Result<Option<String>, Error> {
+    let Some(id) = delivery.task_id else {
+        return Ok(None);
+    };
+    let Some(task) = tasks::get(read, id).await? else {
+        return Ok(None);
+    };
+    let text = match delivery.occasion {
+        Occasion::Blocked => task.block_reason,
+        Occasion::Done => task.result,
+        Occasion::NeedsPerson => return Ok(Some(format!("task “{}”", task.title))),
+        Occasion::GaveUp | Occasion::Budget => None,
+    };
+    Ok(text
+        .filter(|text| !text.is_empty())
+        .map(model::Text::into_string))
+}
+
+impl App {
+    /// The address of a page, where the server knows how browsers reach it.
+    pub(crate) fn link(&self, page: &str) -> Option<String> {
+        let base = self.public_url()?.trim_end_matches('/');
+        Some(format!("{base}/{page}"))
+    }
+}
