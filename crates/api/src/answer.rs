@@ -88,6 +88,7 @@ versioned! {
     model::Run: version;
     model::RunDetail: run.version;
     model::User: version;
+    model::Channel: version;
 }
 
 impl<T: Serialize + Versioned> IntoResponse for Entity<T> {

@@ -43,6 +43,7 @@ use crate::failure;
         (name = "llm-calls", description = "Calls to models, with tokens and cost"),
         (name = "sessions", description = "Conversations of agents"),
         (name = "search", description = "One question over everything"),
+        (name = "notifications", description = "Where news goes, which news, and whether it got there"),
         (name = "backup", description = "A copy of everything"),
     ),
     components(schemas(

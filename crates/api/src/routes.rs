@@ -18,9 +18,10 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::state::Api;
 use crate::{
-    attachments, backup, board, dispatch, docs, document, events, health, inbox, links, llm_calls,
-    login, logs, metrics, projects, questions, raw_logs, runs, search, sessions, steps, streams,
-    task_moves, tasks, ticket_parts, tickets, tokens, users, workers,
+    attachments, backup, board, channels, deliveries, dispatch, docs, document, events, health,
+    inbox, links, llm_calls, login, logs, metrics, notification_rules, projects, questions,
+    raw_logs, runs, search, sessions, steps, streams, subscriptions, task_moves, tasks,
+    ticket_parts, tickets, tokens, users, workers,
 };
 
 /// Everything that is answered within a moment.
@@ -49,6 +50,10 @@ fn quick() -> OpenApiRouter<Api> {
         .merge(llm_calls::routes())
         .merge(sessions::routes())
         .merge(search::routes())
+        .merge(channels::routes())
+        .merge(subscriptions::routes())
+        .merge(notification_rules::routes())
+        .merge(deliveries::routes())
         .merge(metrics::routes())
         .merge(docs::routes())
 }

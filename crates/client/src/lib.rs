@@ -15,6 +15,7 @@ mod inbox;
 mod list;
 mod llm_calls;
 mod logs;
+mod notifications;
 mod projects;
 mod questions;
 mod runs;

@@ -21,6 +21,7 @@ pub struct Builder {
     database: Result<Database, store::NotADatabase>,
     settings: Settings,
     admin_token: Option<String>,
+    allow_private_addresses: bool,
     name: Name,
     files: Option<PathBuf>,
 }
@@ -31,6 +32,7 @@ impl Default for Builder {
             database: Ok(Database::Memory),
             settings: Settings::default(),
             admin_token: None,
+            allow_private_addresses: false,
             name: Name::lossy("host"),
             files: None,
         }
@@ -92,6 +94,13 @@ impl Builder {
         self
     }
 
+    /// Lets notifications go to this machine and to private networks, too. Whoever may make channels then reaches
+    /// whatever the server reaches.
+    pub fn allow_private_addresses(mut self, allowed: bool) -> Self {
+        self.allow_private_addresses = allowed;
+        self
+    }
+
     /// In whose name the client in this process acts.
     pub fn name(mut self, name: Name) -> Self {
         self.name = name;
@@ -105,6 +114,8 @@ impl Builder {
         let usual = Options::new(store.clone(), bus.clone());
         let options = Options {
             admin_token: self.admin_token,
+            public_url: self.settings.public_url.clone(),
+            allow_private_addresses: self.allow_private_addresses,
             files: self.files.map(Files::at).or(usual.files.clone()),
             ..usual
         };

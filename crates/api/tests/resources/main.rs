@@ -14,6 +14,7 @@ mod inbox;
 mod llm_calls;
 mod logs;
 mod moves;
+mod notifications;
 mod operations;
 mod projects;
 mod questions;

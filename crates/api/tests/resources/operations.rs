@@ -32,10 +32,12 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         step,
         worker,
         file,
+        channel,
         ..
     } = world;
     let (ticket, task, later) = (ticket.id, task.id, later.id);
     let (run, step, worker, file) = (run.id, step.id, worker.id, file.id);
+    let channel = channel.id;
     vec![
         open("GET", "/health", "get_health"),
         open("GET", "/livez", "get_livez"),
@@ -100,6 +102,12 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read(format!("/api/workers/{worker}"), "get_worker").of_project(),
         read("/api/sessions", "list_sessions"),
         read("/api/search?q=xyz", "search"),
+        read("/api/channels", "list_channels").needing(Operate),
+        read(format!("/api/channels/{channel}"), "get_channel").needing(Operate),
+        read("/api/home-channels", "list_home_channels"),
+        read("/api/subscriptions", "list_subscriptions"),
+        read("/api/deliveries", "list_deliveries"),
+        read("/api/projects/web/notifications", "list_notification_rules").of_project(),
         post("/api/streams/ticket", "create_stream_ticket", Read),
         post("/api/login", "create_login", None).with(json!({"token": crate::support::ADMIN})),
         change("PUT", "/api/me/project", "set_current_project", Read)
@@ -327,6 +335,66 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         post("/api/workers/claim", "claim_work", Report)
             .with(json!({"worker": "a", "agents": ["claude"], "projects": ["web"]}))
             .of_project(),
+        post(
+            format!("/api/tasks/{task}/home-subscribe/slack"),
+            "subscribe_home",
+            Operate,
+        )
+        .of_project(),
+        change(
+            "DELETE",
+            format!("/api/tasks/{task}/home-subscribe/slack"),
+            "unsubscribe_home",
+            Operate,
+        )
+        .of_project(),
+        post("/api/subscriptions", "create_subscription", Operate)
+            .with(json!({"task_id": task, "channel_id": channel}))
+            .of_project(),
+        change(
+            "DELETE",
+            format!("/api/subscriptions?task_id={task}&channel_id={channel}"),
+            "delete_subscription",
+            Operate,
+        )
+        .of_project(),
+        change(
+            "PUT",
+            format!("/api/projects/web/notifications/{channel}"),
+            "put_notification_rule",
+            Operate,
+        )
+        .with(json!({"occasions": ["done"]}))
+        .of_project(),
+        change(
+            "DELETE",
+            format!("/api/projects/web/notifications/{channel}"),
+            "delete_notification_rule",
+            Operate,
+        )
+        .of_project(),
+        post(
+            format!("/api/channels/{channel}/test"),
+            "test_channel",
+            Operate,
+        ),
+        post("/api/channels", "create_channel", Admin).with(json!({
+            "name": "a",
+            "target": {"platform": "discord", "url": "https://example.org/"},
+        })),
+        change(
+            "PATCH",
+            format!("/api/channels/{channel}"),
+            "update_channel",
+            Admin,
+        )
+        .with(json!({"disabled": true})),
+        change(
+            "DELETE",
+            format!("/api/channels/{channel}"),
+            "delete_channel",
+            Admin,
+        ),
         read("/api/tokens", "list_tokens").needing(Admin),
         post("/api/tokens", "create_token", Admin).with(json!({"name": "a", "scopes": ["read"]})),
         read("/api/users", "list_users").needing(Admin),
@@ -352,7 +420,7 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
 }
 
 /// Operations of which there is no example above, and where they are tried instead.
-const ELSEWHERE: [&str; 12] = [
+const ELSEWHERE: [&str; 13] = [
     // Streams: `streams.rs`.
     "stream_events",
     "stream_logs",
@@ -365,6 +433,8 @@ const ELSEWHERE: [&str; 12] = [
     "update_user",
     "delete_user",
     "delete_login",
+    // Needs one that was given up: `notifications.rs`.
+    "retry_delivery",
     // Needs a person: `questions.rs`.
     "answer_question",
     // A download without an end of its own.

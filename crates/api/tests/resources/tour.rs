@@ -10,12 +10,13 @@ use client::{Client, EventQuery, LogQuery, StreamKind};
 use futures_util::StreamExt;
 use http::StatusCode;
 use model::{
-    BoardFilter, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest, MoveTask,
-    NewToken, NewUser, Page, QuestionFilter, ReclaimTask, RunFilter, TaskFilter, TaskState,
-    TicketFilter, TicketSort, UserPatch, WorkerFilter,
+    BoardFilter, DeliveryState, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest,
+    MoveTask, NewToken, NewUser, Page, Platform, QuestionFilter, ReclaimTask, RunFilter,
+    SubscriptionFilter, TaskFilter, TaskState, TicketFilter, TicketSort, UserPatch, WorkerFilter,
 };
 use serde_json::{Value, json};
 
+use crate::notifications;
 use crate::support::ADMIN;
 use crate::world::{World, from};
 
@@ -65,6 +66,7 @@ async fn every_operation_is_exercised() {
     follow(&client, &world).await;
     report(&client, &world).await;
     operate(&client, &world).await;
+    tell(&client).await;
     manage(&client).await;
     let document = client.get_openapi().await.unwrap();
     let visited = visited.lock().unwrap().clone();
@@ -372,6 +374,40 @@ async fn move_tasks(client: &Client, world: &World) {
     let answer = from(json!({"answer": "a"}));
     client.answer_question(asked.id, &answer).await.unwrap();
     client.delete_task(later).await.unwrap();
+}
+
+async fn tell(client: &Client) {
+    let page = Page::default();
+    let mut hooks = testkit::Hooks::start().await;
+    let channel = notifications::channel(client, &hooks).await.id;
+    client.list_channels(&page).await.unwrap();
+    client.get_channel(channel).await.unwrap();
+    let patch = from(json!({"name": "b"}));
+    client.update_channel(channel, &patch).await.unwrap();
+    client.list_home_channels(None).await.unwrap();
+    let all = SubscriptionFilter::default();
+    client.list_subscriptions(&all, &page).await.unwrap();
+    let task = notifications::complete(client).await;
+    let pair = from(json!({"task_id": task.id, "channel_id": channel}));
+    client.create_subscription(&pair).await.unwrap();
+    client.delete_subscription(&pair).await.unwrap();
+    let rule = from(json!({"occasions": ["budget"]}));
+    let put = client.put_notification_rule("web", channel, &rule).await;
+    put.unwrap();
+    client.list_notification_rules("web").await.unwrap();
+    let gone = client.delete_notification_rule("web", channel).await;
+    gone.unwrap();
+    let gone = client.unsubscribe_home(task.id, Platform::Slack).await;
+    gone.unwrap();
+    hooks.next().await.answer(404, "");
+    let failed = notifications::delivery(client, DeliveryState::Failed).await;
+    client.retry_delivery(failed.id).await.unwrap();
+    hooks.next().await.answer(200, "");
+    let (tested, ()) = tokio::join!(client.test_channel(channel), async {
+        hooks.next().await.answer(200, "");
+    });
+    assert!(tested.unwrap().ok);
+    client.delete_channel(channel).await.unwrap();
 }
 
 async fn manage(client: &Client) {

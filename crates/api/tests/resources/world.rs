@@ -3,8 +3,8 @@
 use axum::body::Body;
 use client::{Client, Error};
 use model::{
-    Attachment, FileName, MediaType, NewRun, NewTask, NewTicket, NewToken, ProblemKind, Project,
-    Run, RunStarted, Scope, Step, Task, Ticket, Token, Worker,
+    Attachment, Channel, FileName, MediaType, NewRun, NewTask, NewTicket, NewToken, ProblemKind,
+    Project, Run, RunStarted, Scope, Step, Task, Ticket, Token, Worker,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) worker: Worker,
     /// A file of `task`.
     pub(crate) file: Attachment,
+    /// Leads nowhere; the home of its platform.
+    pub(crate) channel: Channel,
 }
 
 /// A body of any type, from JSON.
@@ -102,6 +104,10 @@ impl World {
         let RunStarted { run, run_token, .. } = start(&admin, &ticket).await;
         let step = json!({"step_type": "tool", "name": SECRET, "external_id": "t1"});
         let step = admin.create_step(run.id, &from(step)).await.unwrap();
+        let url = format!("http://127.0.0.1:9/{SECRET}");
+        let channel =
+            json!({"name": "ops", "target": {"platform": "slack", "url": url}, "home": true});
+        let channel = admin.create_channel(&from(channel)).await.unwrap();
         let world = Self {
             server,
             admin,
@@ -115,6 +121,7 @@ impl World {
             step,
             worker,
             file,
+            channel,
         };
         world.fill().await;
         world

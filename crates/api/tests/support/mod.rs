@@ -72,7 +72,8 @@ impl Server {
         let builder = Dashboard::builder()
             .in_memory()
             .settings(settings)
-            .admin_token(ADMIN);
+            .admin_token(ADMIN)
+            .allow_private_addresses(true);
         let dashboard = builder.build().await.unwrap();
         let router = dashboard.router();
         Self {
