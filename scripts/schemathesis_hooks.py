@@ -19,11 +19,22 @@ RULES = [
         # It depends on what was asked before, or on what is there.
         r"was used for another request",
         r"the cursor is not one that this list gave",
-        r"there is no such (project|ticket|task|run|step|session|user)",
+        r"there is no such (project|ticket|task|run|step|session|user|channel)",
         r"there is no project `.*`",
         r"is said by the server alone",
         r"only the server halts a loop; pause it",
         r"the file is empty",
+        r"has a field that the platform [a-z]+ has not",
+        # It is said of addresses, of mail addresses and of what things are signed with.
+        r"must be an address of HTTP",
+        r"must be the whole address, not what is shown of it",
+        r"must be a mail address",
+        r"must be the name of a server",
+        r"must be the token of a bot",
+        r"must be `whsec_` and 24 to 64 bytes in base64",
+        r"belongs to a (username|password)",
+        r"a password is sent only by `tls` or `starttls`",
+        r"`.*` leads to a private address; .*",
         # It depends on the clock.
         r"must lie ahead",
         # It depends on two fields.

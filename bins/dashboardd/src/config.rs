@@ -85,6 +85,16 @@ pub(crate) struct Options {
     #[arg(value_delimiter = ',')]
     allowed_hosts: Option<Vec<String>>,
 
+    /// Notifications may go to this machine and to private networks, too
+    #[arg(
+        long,
+        global = true,
+        env = "DASHBOARD_ALLOW_PRIVATE_ADDRESSES",
+        value_name = "BOOL"
+    )]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    allow_private_addresses: Option<bool>,
+
     /// The path below which everything lies
     #[arg(long, global = true, env = "DASHBOARD_BASE_PATH", value_name = "PATH")]
     base_path: Option<String>,
@@ -129,6 +139,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// Names under which the server may be called.
     pub(crate) allowed_hosts: Vec<String>,
+    /// Whether notifications may go to private networks.
+    pub(crate) allow_private_addresses: bool,
     /// The path below which everything lies.
     pub(crate) base_path: String,
     /// How log lines are written.
@@ -173,6 +185,7 @@ impl Config {
             behind_proxy: options.behind_proxy.unwrap_or_default(),
             public_url: public_url.clone(),
             allowed_hosts: options.allowed_hosts.unwrap_or_default(),
+            allow_private_addresses: options.allow_private_addresses.unwrap_or_default(),
             base_path: options
                 .base_path
                 .unwrap_or_else(|| base_of(public_url.as_deref())),
@@ -227,6 +240,9 @@ impl Options {
             behind_proxy: self.behind_proxy.or(other.behind_proxy),
             public_url: self.public_url.or(other.public_url),
             allowed_hosts: self.allowed_hosts.or(other.allowed_hosts),
+            allow_private_addresses: self
+                .allow_private_addresses
+                .or(other.allow_private_addresses),
             base_path: self.base_path.or(other.base_path),
             log_format: self.log_format.or(other.log_format),
             log_level: self.log_level.or(other.log_level),

@@ -59,7 +59,7 @@ fn default_of(key: &str) -> String {
         "listen" => format!("`{LISTEN}`"),
         "data" => "`dashboard` in the user's data directory".to_owned(),
         "database" => "`dashboard.db` in the data directory".to_owned(),
-        "behind_proxy" => "`false`".to_owned(),
+        "behind_proxy" | "allow_private_addresses" => "`false`".to_owned(),
         "base_path" => "that of the public URL, else `/`".to_owned(),
         "log_format" => "`text`".to_owned(),
         "log_level" => format!("`{LOG_LEVEL}`"),

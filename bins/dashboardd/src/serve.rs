@@ -67,6 +67,7 @@ pub(crate) async fn open(config: &Config, port: u16) -> anyhow::Result<Dashboard
     };
     let mut builder = Dashboard::builder()
         .database(&config.database)
+        .allow_private_addresses(config.allow_private_addresses)
         .settings(settings);
     if config.database.starts_with("postgres") {
         builder = builder.files(config.data.join("attachments"));

@@ -3,8 +3,8 @@
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    backup, board, contexts, dispatch, events, inbox, llm_calls, login, print, projects, questions,
-    run, runs, search, tasks, tickets, tokens, users, work, workers,
+    backup, board, channels, contexts, dispatch, events, inbox, llm_calls, login, print, projects,
+    questions, run, runs, search, tasks, tickets, tokens, users, work, workers,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -141,6 +141,12 @@ pub(crate) enum Command {
     },
     /// Events: what happened, and what happens now with -f
     Events(events::EventsArgs),
+    /// Channels: where notifications go
+    #[command(visible_alias = "channel")]
+    Channels {
+        #[command(subcommand)]
+        command: channels::Channels,
+    },
     /// Tokens: what machines call with
     Tokens {
         #[command(subcommand)]

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 use client::{Client, List};
 use model::{
-    QuestionFilter, QuestionId, RunFilter, RunId, TaskFilter, TaskId, TaskState, TicketFilter,
-    TicketId, TicketSort, Token, Worker, WorkerFilter, WorkerId,
+    Channel, QuestionFilter, QuestionId, RunFilter, RunId, TaskFilter, TaskId, TaskState,
+    TicketFilter, TicketId, TicketSort, Token, Worker, WorkerFilter, WorkerId,
 };
 
 /// Fewer characters of an id are more likely a slip than a choice.
@@ -91,6 +91,26 @@ pub(crate) async fn question(client: &Client, text: &str) -> anyhow::Result<Ques
     let all = QuestionFilter::default();
     let questions = client.list_questions(&all, &most()).await?.items;
     only_one("question", text, questions.iter().map(|asked| asked.id))
+}
+
+/// The channel that is meant, by its name or its id.
+pub(crate) async fn channel(client: &Client, text: &str) -> anyhow::Result<Channel> {
+    let mut channels = client.list_channels(&most()).await?.items;
+    let named: Vec<_> = channels
+        .iter()
+        .filter(|channel| channel.name.as_str() == text)
+        .map(|channel| channel.id)
+        .collect();
+    let id = match (&named[..], text.parse()) {
+        ([id], _) => *id,
+        ([], Ok(id)) => id,
+        ([], Err(_)) => only_one("channel", text, channels.iter().map(|channel| channel.id))?,
+        _ => bail!("several channels are called `{text}`: give the channel's id"),
+    };
+    channels.retain(|channel| channel.id == id);
+    channels
+        .pop()
+        .with_context(|| format!("no channel `{text}`"))
 }
 
 /// The run that is meant.

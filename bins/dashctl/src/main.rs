@@ -5,6 +5,7 @@
 
 mod backup;
 mod board;
+mod channels;
 mod cli;
 mod config;
 mod connect;
@@ -82,6 +83,7 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Runs { command } => runs::obey(global, &printer, command).await?,
         Command::Calls { command } => llm_calls::obey(global, &printer, command).await?,
         Command::Events(args) => events::show(global, &printer, args).await?,
+        Command::Channels { command } => channels::obey(global, &printer, command).await?,
         Command::Tokens { command } => tokens::obey(global, &printer, command).await?,
         Command::Users { command } => users::obey(global, &printer, command).await?,
         Command::Search(args) => search::search(global, &printer, args).await?,

@@ -4,6 +4,7 @@ mod claims;
 mod edits;
 mod files;
 mod moves;
+mod notify;
 
 use clap::{Args, Subcommand};
 use client::{Client, List};
@@ -17,6 +18,7 @@ use claims::Claims;
 use edits::{Create, Update};
 use files::FileOrder;
 use moves::Move;
+use notify::Notify;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tasks {
@@ -38,6 +40,8 @@ pub(crate) enum Tasks {
     Move(Move),
     #[command(flatten)]
     File(FileOrder),
+    #[command(flatten)]
+    Notify(Notify),
     /// Say something about a task
     Comment {
         /// Its id, or a part of it
@@ -92,6 +96,7 @@ pub(crate) async fn obey(global: &Global, printer: &Printer, command: Tasks) -> 
         Tasks::Claim(order) => claims::obey(&client, printer, order).await,
         Tasks::File(order) => files::obey(&client, printer, order).await,
         Tasks::Move(order) => moves::obey(&client, printer, order).await,
+        Tasks::Notify(order) => notify::obey(&client, printer, order).await,
         Tasks::Comment { task, body } => {
             let id = find::task(&client, &task).await?;
             let comment = client.create_task_comment(id, &NewComment { body }).await?;

@@ -46,10 +46,9 @@ async fn message(
     delivery: &Delivery,
 ) -> Result<Option<Message>, Error> {
     let found = events::after(read, delivery.event_seq - 1, 1).await?;
-    let event = found.into_iter().find(|event| {
-        // Content that was deleted leaves its event without words.
-        event.seq == delivery.event_seq && !event.message.is_empty()
-    });
+    let event = found
+        .into_iter()
+        .find(|event| event.seq == delivery.event_seq && !events::is_redacted(event));
     let Some(event) = event else { return Ok(None) };
     let project = match delivery.project_id {
         Some(id) => projects::get(read, id)

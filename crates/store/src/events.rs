@@ -263,6 +263,12 @@ pub async fn redact_task(tx: &mut Tx, task: TaskId) -> Result<(), Error> {
         .map(drop)
 }
 
+/// Whether the content was taken out of an event.
+#[must_use]
+pub fn is_redacted(event: &Event) -> bool {
+    event.message.as_str() == REDACTED
+}
+
 /// Takes the content out of a project's events, and leaves them in their places.
 pub async fn redact_project(tx: &mut Tx, project: ProjectId) -> Result<(), Error> {
     tx.pending_events()
