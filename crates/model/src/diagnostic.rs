@@ -193,7 +193,10 @@ impl Symptoms {
         let (severity, message) = match gave_up {
             true => (
                 DiagnosticSeverity::Critical,
-                format!("given up after {} failures", self.failures),
+                match self.failures {
+                    1 => "given up after 1 failure".to_owned(),
+                    more => format!("given up after {more} failures"),
+                },
             ),
             false => (
                 DiagnosticSeverity::Error,

@@ -61,7 +61,7 @@ async fn everything_that_needs_a_person_is_there_once() {
         seen,
         [
             (InboxKind::Approval, judged.id, "Look!"),
-            (InboxKind::Failure, failed.id, "given up after 1 failures"),
+            (InboxKind::Failure, failed.id, "given up after 1 failure"),
             (InboxKind::Stuck, blocked.id, "No key"),
             (InboxKind::Question, asked.id, "Which?\nOr both?"),
         ]
