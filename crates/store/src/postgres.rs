@@ -11,7 +11,7 @@ use crate::Error;
 use crate::error::Kind;
 
 const READERS: u32 = 8;
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A connection that rested longer is asked first whether it still lives.
 const RESTED: Duration = Duration::from_secs(1);
 
