@@ -37,7 +37,7 @@ test('what is wrong stands on the card and in the drawer, with what may help', a
   await card.locator('[data-diagnostics="critical"]').waitFor();
   await card.getByRole('link', { name: task.title }).click();
   const wrong = page.getByRole('complementary').getByRole('list', { name: 'What is wrong' });
-  await wrong.getByText(/given up after 1 failures/i).waitFor();
+  await wrong.getByText(/given up after 1 failure/i).waitFor();
   await checkPage(page);
   await wrong.getByRole('button', { name: 'Retry' }).click();
   await wrong.waitFor({ state: 'detached' });

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use model::{Problem, ProblemKind};
 use utoipa::OpenApi as Derive;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema,
@@ -74,6 +74,7 @@ const TAKES_NO_KEY: [&str; 3] = ["create_backup", "create_attachment", "delete_a
 pub(crate) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     bound_batches(components);
+    close_targets(components);
     components.add_security_scheme("bearer", bearer());
     components.add_security_scheme("cookie", cookie());
     let either =
@@ -97,6 +98,18 @@ fn bound_batches(components: &mut Components) {
                 many.min_items = Some(1);
                 many.max_items = Some(1000);
             }
+        }
+    }
+}
+
+/// What a channel leads to takes no field of another platform; an enum's variant cannot say so itself.
+fn close_targets(components: &mut Components) {
+    let Some(RefOr::T(Schema::OneOf(targets))) = components.schemas.get_mut("Target") else {
+        return;
+    };
+    for target in &mut targets.items {
+        if let RefOr::T(Schema::Object(target)) = target {
+            target.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
         }
     }
 }
