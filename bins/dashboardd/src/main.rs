@@ -11,6 +11,7 @@ mod restore;
 mod serve;
 mod stop;
 mod token;
+mod trim;
 
 use std::process::ExitCode;
 

@@ -17,6 +17,7 @@ use crate::accept::PatientAcceptor;
 use crate::config::Config;
 use crate::logging;
 use crate::stop::Signals;
+use crate::trim;
 
 /// What is under way has so long to end by itself.
 const GRACE: Duration = Duration::from_secs(10);
@@ -36,6 +37,7 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     let router = dashboard.router();
     let mut serving = tokio::spawn(answer(listener, tls, router, handle.clone()));
     announce(&config, address, &dashboard).await?;
+    trim::give_back();
     tokio::select! {
         ended = &mut serving => return Err(ended?.err().unwrap_or_else(|| anyhow!("the listener ended"))),
         signal = signals.next() => tracing::info!(signal, "stopping"),
