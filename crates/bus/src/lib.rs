@@ -10,7 +10,6 @@ mod bus;
 mod feed;
 mod frame;
 mod hub;
-mod page;
 mod ring;
 mod subscription;
 mod tail;

@@ -8,7 +8,6 @@ use store::{Error, Store};
 use tokio::sync::watch;
 
 use crate::feed::News;
-use crate::page::{Ahead, Page, Request};
 use crate::ring::Found;
 use crate::topic::Shared;
 use crate::{Frame, Topic};
@@ -33,8 +32,6 @@ pub struct Subscription<T: Topic> {
     news: watch::Receiver<News>,
     gap: Option<Gap>,
     page: i64,
-    /// The page after the one that was handed out last.
-    ahead: Option<Ahead<T>>,
     store: Store,
     meters: Meters,
 }
@@ -90,7 +87,6 @@ impl<T: Topic> Subscription<T> {
             cursor,
             gap: None,
             page: *PAGES.start(),
-            ahead: None,
             store,
             meters: Meters::new(T::NAME),
         }
@@ -168,44 +164,32 @@ impl<T: Topic> Subscription<T> {
     }
 
     async fn read_table(&mut self) -> Result<Option<Batch<T>>, Error> {
-        let page = self.page().await?;
-        if page.first > self.cursor + 1 {
-            return Ok(Some(Batch::Gap(self.skip_to(page.first))));
+        let mut read = self.store.read().await?;
+        // Known before the page is read, so the page leaves out nothing up to here.
+        let known = self.feed.head();
+        let filter = Some(&self.filter);
+        let items = self
+            .feed
+            .topic
+            .page(&mut read, filter, self.cursor, self.page)
+            .await?;
+        // Looked at after the page, so that what goes in between is not missed in silence.
+        let first = self.feed.topic.first(&mut read).await?;
+        drop(read);
+        if first > self.cursor + 1 {
+            return Ok(Some(Batch::Gap(self.skip_to(first))));
         }
-        let last = page.frames.last().map(|frame| frame.number());
+        let is_full = items.len() as i64 >= self.page;
+        let last = items.last().map(T::number);
         self.cursor = match last {
-            Some(last) if page.is_full => last,
-            last => last.unwrap_or(self.cursor).max(page.known),
+            Some(last) if is_full => last,
+            last => last.unwrap_or(self.cursor).max(known),
         };
-        self.adjust_page(
-            page.frames
-                .iter()
-                .map(|frame| T::weight(frame.item()))
-                .sum(),
-        );
-        if page.is_full {
-            self.ahead = Some(self.request().read_ahead());
-        }
-        Ok(self.hand_out(page.frames))
-    }
-
-    async fn page(&mut self) -> Result<Page<T>, Error> {
-        if let Some(ahead) = self.ahead.take()
-            && let Some(page) = ahead.get(self.cursor, self.page).await
-        {
-            return Ok(page);
-        }
-        self.request().read().await
-    }
-
-    fn request(&self) -> Request<T> {
-        Request {
-            feed: Arc::clone(&self.feed),
-            store: self.store.clone(),
-            filter: self.filter.clone(),
-            after: self.cursor,
-            limit: self.page,
-        }
+        self.adjust_page(items.iter().map(T::weight).sum());
+        let frames = items
+            .into_iter()
+            .map(|item| Arc::new(Frame::new(Arc::new(item))));
+        Ok(self.hand_out(frames.collect()))
     }
 
     fn skip_to(&mut self, first: i64) -> Gap {

@@ -18,7 +18,7 @@ pub trait Topic: Sized + std::fmt::Debug + Send + Sync + 'static {
     type Item: serde::Serialize + std::fmt::Debug + Send + Sync;
 
     /// What a subscriber wants of it.
-    type Filter: Clone + std::fmt::Debug + Send + Sync;
+    type Filter: std::fmt::Debug + Send + Sync;
 
     /// Its place.
     fn number(item: &Self::Item) -> i64;
