@@ -27,7 +27,7 @@ Callers, viewers and limits run on the same cores as the server, which makes its
 alone. The server is the release build with its defaults: SQLite with `synchronous=FULL`, authentication and limits on;
 PostgreSQL, where it is named, commits durably on the same machine.
 
-What thousands of random histories of workers that die, lie and sleep came to is in [reliability.md](reliability.md).
+What random histories of workers that die, lie and sleep came to is in [reliability.md](reliability.md).
 ";
 
 /// The whole document.
