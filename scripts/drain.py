@@ -27,7 +27,8 @@ import time
 import urllib.error
 import urllib.request
 
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target"), "debug")
+# Whole paths: the workers run in a directory of their own.
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target"), "debug").resolve()
 SERVER = os.environ.get("DASHBOARDD", TARGET / "dashboardd")
 CLIENT = os.environ.get("DASHCTL", TARGET / "dashctl")
 

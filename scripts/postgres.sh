@@ -18,7 +18,8 @@ binaries() {
   for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin | sort -rV); do
     if [ -x "$dir/initdb" ]; then
       echo "$dir"
-      return
+      # A bare return would hand on the status of the command before the exit trap in which this may run.
+      return 0
     fi
   done
   dir=$(command -v initdb) || fail "no PostgreSQL server is installed (Debian: apt-get install postgresql)"
@@ -50,7 +51,7 @@ start() {
     if (cd / && as_owner "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/server.log" -o "-p $port" start) \
       >"$dir/start.log" 2>&1 </dev/null; then
       echo "postgres://postgres@127.0.0.1:$port/postgres"
-      return
+      return 0
     fi
     grep -qi 'in use' "$dir/server.log" || break
     echo "port $port is taken, attempt $attempt" >&2
