@@ -80,20 +80,13 @@ async fn create_attachment(
 }
 
 fn refusal(refused: Refused) -> Failure {
-    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
     match refused {
         Refused::TooLarge => Failure::new(
             ProblemKind::TooLarge,
             "a file has at most 25 MiB (26,214,400 bytes)",
         ),
         Refused::Cut => Failure::new(ProblemKind::Malformed, "the body ended in the middle"),
-        Refused::Disk(error) if matches!(error.kind(), StorageFull | QuotaExceeded) => {
-            Failure::new(ProblemKind::StorageFull, "the disk of the server is full")
-        }
-        Refused::Disk(error) => {
-            tracing::error!(%error, "a file cannot be kept");
-            Failure::new(ProblemKind::Internal, "the file cannot be kept")
-        }
+        Refused::Disk(error) => app::Error::unwritten(error).into(),
     }
 }
 

@@ -11,7 +11,7 @@ use store::{Tx, attachments as kept};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, Made, task_moves, tasks};
+use crate::{App, Error, Made, tasks};
 
 /// A content that no row names is removed after so long. A row is made right after its content.
 const UNUSED: Duration = Duration::from_secs(3600);
@@ -99,7 +99,10 @@ impl App {
             created_at: self.clock().now(),
         };
         // Before the row: a row always has its content.
-        self.files()?.keep(content).await.map_err(unwritten)?;
+        self.files()?
+            .keep(content)
+            .await
+            .map_err(Error::unwritten)?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move { attach(tx, &deed, attachment).await })
         })
@@ -135,21 +138,11 @@ impl App {
     }
 }
 
-fn unwritten(error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::StorageFull,
-        _ => Error::internal(error),
-    }
-}
-
 async fn attach(tx: &mut Tx, deed: &Deed, new: Attachment) -> Result<Made<Attachment>, Error> {
     let task = tasks::there(tx, new.task_id).await?;
     deed.caller.report_task(task.project_id, task.id)?;
     if let Some(there) = kept::same(tx, task.id, &new.sha256, &new.name).await? {
-        return Ok(Made {
-            value: there,
-            is_new: false,
-        });
+        return Ok(Made::found(there));
     }
     if kept::count(tx, task.id).await? >= Attachment::MOST_OF_TASK {
         let most = Attachment::MOST_OF_TASK;
@@ -161,10 +154,7 @@ async fn attach(tx: &mut Tx, deed: &Deed, new: Attachment) -> Result<Made<Attach
     kept::insert(tx, &new).await?;
     let message = format!("“{}” was attached", new.name);
     say(tx, deed, &task, EventType::Attached, message).await?;
-    Ok(Made {
-        value: new,
-        is_new: true,
-    })
+    Ok(Made::new(new))
 }
 
 async fn detach(tx: &mut Tx, deed: &Deed, id: AttachmentId) -> Result<(), Error> {
@@ -185,8 +175,7 @@ async fn say(
     event: EventType,
     message: String,
 ) -> Result<(), Error> {
-    let ticket = task_moves::ticket_of(tx, task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, task.ticket_id).await?;
     tx.append(deed.fact(event, message).on_task(task, &words));
     Ok(())
 }

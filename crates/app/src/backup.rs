@@ -22,10 +22,10 @@ impl App {
     /// Copies the database while it is being used.
     pub async fn backup(&self, caller: &Caller) -> Result<Backup, Error> {
         caller.may_everywhere(Scope::Admin)?;
-        let directory = Directory::new().map_err(unwritten)?;
+        let directory = Directory::new().map_err(Error::unwritten)?;
         let path = directory.path.join("dashboard.db");
         store::backup::copy_to(self.store(), &path).await?;
-        let size = std::fs::metadata(&path).map_err(unwritten)?.len();
+        let size = std::fs::metadata(&path).map_err(Error::unwritten)?.len();
         let deed = Deed {
             caller: caller.clone(),
             at: self.clock().now(),
@@ -38,13 +38,6 @@ impl App {
             size,
             _directory: directory,
         })
-    }
-}
-
-fn unwritten(error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => Error::StorageFull,
-        _ => Error::internal(error),
     }
 }
 

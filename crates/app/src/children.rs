@@ -58,8 +58,7 @@ async fn mark(tx: &mut Tx, deed: &Deed, parent: &Task, child: &mut Task) -> Resu
     child.stale = true;
     child.updated_at = deed.at;
     tasks::update(tx, child).await?;
-    let ticket = task_moves::ticket_of(tx, child).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, child.ticket_id).await?;
     let message = format!(
         "“{}”, on which “{}” builds, is open again",
         parent.title, child.title

@@ -8,7 +8,7 @@ use store::{Tx, comments};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, runs, task_moves, tasks, tickets};
+use crate::{App, Error, runs, tasks, tickets};
 
 /// A comment's words at the end of an event's message.
 const EXCERPT: usize = 200;
@@ -117,8 +117,7 @@ pub(crate) async fn say(
         ..comment(deed, body)
     };
     comments::insert(tx, &comment).await?;
-    let ticket = task_moves::ticket_of(tx, task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, task.ticket_id).await?;
     tx.append(
         deed.fact(EventType::Commented, excerpt(&comment))
             .on_task(task, &words),

@@ -87,6 +87,17 @@ impl Error {
         }
     }
 
+    /// A file of the server that could not be written.
+    #[must_use]
+    pub fn unwritten(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Self::StorageFull
+            }
+            _ => Self::internal(error),
+        }
+    }
+
     /// Something that nobody foresaw.
     pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())

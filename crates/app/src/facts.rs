@@ -2,6 +2,9 @@
 
 use model::{EventType, Fact, Name, ProjectId, Run, Task, Text, Ticket, TicketId, Title};
 
+use store::{Tx, tickets};
+
+use crate::Error;
 use crate::deed::Deed;
 
 /// What a fact says of its ticket, so that a reader need not ask.
@@ -10,6 +13,17 @@ pub(crate) struct TicketWords {
     pub(crate) id: Option<TicketId>,
     pub(crate) title: Option<Title>,
     pub(crate) submitter: Option<Name>,
+}
+
+impl TicketWords {
+    /// Those of a ticket; none where there is no ticket.
+    pub(crate) async fn of(tx: &mut Tx, ticket: Option<TicketId>) -> Result<Self, Error> {
+        let Some(id) = ticket else {
+            return Ok(Self::default());
+        };
+        let ticket = tickets::get(tx, id).await?;
+        Ok(ticket.as_ref().map(Self::from).unwrap_or_default())
+    }
 }
 
 impl From<&Ticket> for TicketWords {

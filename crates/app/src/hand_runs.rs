@@ -4,9 +4,9 @@ use model::{EventType, Handoff, Outcome, Run, RunId, RunState, Severity, Task, T
 use serde_json::json;
 use store::{Tx, runs as kept_runs};
 
+use crate::Error;
 use crate::deed::Deed;
-use crate::facts::About;
-use crate::{Error, runs};
+use crate::facts::{About, TicketWords};
 
 /// Keeps what somebody says was done as a run of the task.
 pub(crate) async fn record(
@@ -18,7 +18,7 @@ pub(crate) async fn record(
     let number = kept_runs::next_number(tx, task.project_id, Some(task.id)).await?;
     let run = run(deed, task, number, handoff);
     kept_runs::insert(tx, &run).await?;
-    let words = runs::ticket_words(tx, &run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("“{}” was done by hand", run.title);
     let mut fact = deed
         .fact(EventType::RunFinished, message)

@@ -12,14 +12,16 @@ use store::{
 
 use crate::app::Weakly;
 use crate::deed::Deed;
-use crate::facts::About;
+use crate::facts::{About, TicketWords};
 use crate::idempotency::KEPT_SECONDS;
-use crate::{App, Error, run_ends, runs, task_moves};
+use crate::{App, Error, run_ends, task_moves};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(2);
 /// Uses of tokens are written down, and what is old is removed, once in so many rounds: each minute.
 const ROUNDS_TO_SWEEP: u64 = 30;
+/// The files on disk are looked through once in so many rounds: each hour.
+const ROUNDS_TO_SWEEP_FILES: u64 = 1800;
 /// A worker that went away is shown for so long: a week.
 const WORKERS_SECONDS: i64 = 7 * 24 * 3600;
 /// An offer whose answer nobody waited for is forgotten after so long.
@@ -50,6 +52,9 @@ async fn rounds(weak: Weakly) {
             result = result
                 .and(app.note_token_uses().await)
                 .and(app.sweep().await);
+        }
+        if round % ROUNDS_TO_SWEEP_FILES == 0 {
+            result = result.and(app.sweep_files().await);
         }
         if let Err(error) = result {
             tracing::warn!(
@@ -197,7 +202,7 @@ impl App {
                 break;
             }
         }
-        self.sweep_files().await
+        Ok(())
     }
 
     pub(crate) async fn write_as_server<T, F>(&self, at: Timestamp, unit: F) -> Result<T, Error>
@@ -251,7 +256,7 @@ async fn stop_overdue(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<(), Error> 
 async fn lose(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<(), Error> {
     run.lost_contact = true;
     kept_runs::update(tx, &mut run).await?;
-    let words = runs::ticket_words(tx, &run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("the worker of run “{}” is not heard of", run.title);
     tx.append(
         deed.fact(EventType::RunHeartbeatLost, message)

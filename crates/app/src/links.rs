@@ -113,8 +113,7 @@ async fn tell(
     parent: &Task,
     child: &Task,
 ) -> Result<(), Error> {
-    let ticket = task_moves::ticket_of(tx, child).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, child.ticket_id).await?;
     let verb = if event == EventType::TaskLinked {
         "waits for"
     } else {

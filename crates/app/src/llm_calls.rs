@@ -14,7 +14,7 @@ use store::{Tx, llm_calls, runs as kept_runs, steps};
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::pricing::PriceBook;
-use crate::{App, Error, lists, projects, runs, sessions, settling, tasks, tickets};
+use crate::{App, Error, lists, projects, sessions, settling, tasks, tickets};
 
 /// No more calls in one batch.
 const MOST_CALLS: usize = 1000;
@@ -107,7 +107,7 @@ impl Places {
         let run = run.filter(|run| deed.caller.may_see(run.project_id).is_ok());
         let run = run.ok_or_else(|| Error::invalid("/run_id", "there is no such run"))?;
         deed.caller.report_run(run.project_id, run.id)?;
-        let words = runs::ticket_words(tx, &run).await?;
+        let words = TicketWords::of(tx, run.ticket_id).await?;
         self.runs.insert(id, (run.clone(), words.clone()));
         Ok((run, words))
     }
@@ -173,8 +173,7 @@ async fn place(
     if let Some(id) = new.task_id {
         let task = tasks::named(tx, deed, "/task_id", id).await?;
         deed.caller.report_task(task.project_id, task.id)?;
-        let ticket = crate::task_moves::ticket_of(tx, &task).await?;
-        let ticket = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+        let ticket = TicketWords::of(tx, task.ticket_id).await?;
         return Ok(Place {
             project: task.project_id,
             ticket,

@@ -245,7 +245,7 @@ async fn put_run(tx: &mut Tx, deed: &Deed, task: &Task, state: RunState) -> Resu
     }
     let from = std::mem::replace(&mut run.state, state);
     kept_runs::update(tx, &mut run).await?;
-    let words = runs::ticket_words(tx, &run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("run “{}” went from {from} to {state}", run.title);
     let fact = deed
         .fact(EventType::RunUpdated, message)
@@ -274,8 +274,7 @@ async fn tell(
     question: &Question,
     event: EventType,
 ) -> Result<(), Error> {
-    let ticket = task_moves::ticket_of(tx, task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, task.ticket_id).await?;
     let message = match &question.answer {
         Some(answer) => answer.as_str().to_owned(),
         None => question.text.as_str().to_owned(),

@@ -6,8 +6,8 @@ use serde_json::json;
 use store::tasks;
 
 use crate::deed::Deed;
-use crate::facts::About;
-use crate::{App, Error, task_moves};
+use crate::facts::{About, TicketWords};
+use crate::{App, Error};
 
 impl App {
     /// Says that somebody named a task and did not get it, where the task or what is around it did not allow it.
@@ -31,8 +31,7 @@ impl App {
                 let Some(task) = tasks::get(tx, task).await? else {
                     return Ok::<_, Error>(());
                 };
-                let ticket = task_moves::ticket_of(tx, &task).await?;
-                let words = ticket.as_ref().map(Into::into).unwrap_or_default();
+                let words = TicketWords::of(tx, task.ticket_id).await?;
                 let fact = deed.fact(EventType::TaskClaimRejected, message);
                 let details = json!({ "reason": reason, "worker": worker });
                 tx.append(fact.on_task(&task, &words).with(details));

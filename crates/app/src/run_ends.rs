@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{Tx, runs as kept_runs, sessions, tasks as kept_tasks, tokens};
 
 use crate::deed::{Deed, Rights};
-use crate::facts::About;
+use crate::facts::{About, TicketWords};
 use crate::{App, Error, attempts, runs, steps, task_moves};
 
 /// How long a run's token outlives its run, in seconds: late lines and calls are still taken.
@@ -143,7 +143,7 @@ fn ended_at(run: &Run, reported: Option<Timestamp>, now: Timestamp) -> Timestamp
 }
 
 async fn tell(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
-    let words = runs::ticket_words(tx, run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("run “{}”: {}", run.title, run.state);
     let mut fact = deed
         .fact(EventType::RunFinished, message)
@@ -201,7 +201,7 @@ pub(crate) async fn cancel(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<Run
     }
     run.cancel_requested_at = Some(deed.at);
     kept_runs::update(tx, &mut run).await?;
-    let words = runs::ticket_words(tx, &run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("somebody asked for the end of run “{}”", run.title);
     tx.append(
         deed.fact(EventType::RunCancelRequested, message)

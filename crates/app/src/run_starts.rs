@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{Tx, dispatch, runs as kept_runs, tokens};
 
 use crate::deed::{Deed, Rights};
-use crate::facts::About;
+use crate::facts::{About, TicketWords};
 use crate::pace::Pace;
 use crate::{
     App, Error, Made, attempts, holds, projects, runs, task_edits, task_moves, tasks, tickets,
@@ -148,7 +148,7 @@ pub(crate) async fn claim(
 
 async fn insert(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     kept_runs::insert(tx, run).await?;
-    let words = runs::ticket_words(tx, run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("run “{}” began", run.title);
     let fact = deed
         .fact(EventType::RunStarted, message)

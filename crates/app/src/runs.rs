@@ -9,7 +9,7 @@ use model::{
     RunFilter, RunId, RunPatch, RunState, Scope, patch,
 };
 use serde_json::json;
-use store::{Read, Tx, questions, runs, steps, tickets};
+use store::{Read, Tx, questions, runs, steps};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
@@ -168,15 +168,6 @@ pub(crate) async fn to_report(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<Run
     Ok(run)
 }
 
-/// What facts say of a run's ticket.
-pub(crate) async fn ticket_words(tx: &mut Tx, run: &Run) -> Result<TicketWords, Error> {
-    let Some(id) = run.ticket_id else {
-        return Ok(TicketWords::default());
-    };
-    let ticket = tickets::get(tx, id).await?;
-    Ok(ticket.as_ref().map(TicketWords::from).unwrap_or_default())
-}
-
 /// Refuses a change of state below a run that has ended. Who lost the lease is told so.
 pub(crate) fn refuse_ended(run: &Run, verb: &'static str) -> Result<(), Error> {
     if run.outcome == Some(Outcome::Reclaimed) {
@@ -211,7 +202,7 @@ async fn hear(
     run.lease_expires_at = lease;
     runs::beat(tx, run.id, deed.at, lease).await?;
     if was_lost {
-        let words = ticket_words(tx, &run).await?;
+        let words = TicketWords::of(tx, run.ticket_id).await?;
         let message = format!("run “{}” is heard of again", run.title);
         tx.append(
             deed.fact(EventType::RunContactRestored, message)
@@ -239,7 +230,7 @@ async fn update(tx: &mut Tx, deed: &Deed, mut run: Run, mut patch: RunPatch) -> 
         return Ok(run);
     }
     runs::update(tx, &mut run).await?;
-    let words = ticket_words(tx, &run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("run “{}” changed", run.title);
     let fact = deed
         .fact(EventType::RunUpdated, message)

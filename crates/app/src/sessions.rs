@@ -9,8 +9,8 @@ use serde_json::json;
 use store::{Tx, sessions};
 
 use crate::deed::{Deed, Rights};
-use crate::facts::About;
-use crate::{App, Error, lists, runs};
+use crate::facts::{About, TicketWords};
+use crate::{App, Error, lists};
 
 impl App {
     /// Conversations, newest first, a page at a time.
@@ -125,7 +125,7 @@ async fn tell(
     event: EventType,
     verb: &str,
 ) -> Result<(), Error> {
-    let words = runs::ticket_words(tx, run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("a conversation with {} {verb}", session.agent);
     let fact = deed.fact(event, message).on_run(run, &words);
     tx.append(fact.with(json!({ "session_id": session.id })));

@@ -9,7 +9,7 @@ use serde_json::json;
 use store::{Tx, steps};
 
 use crate::deed::{Deed, Rights};
-use crate::facts::About;
+use crate::facts::{About, TicketWords};
 use crate::{App, Error, Made, runs};
 
 /// So much is kept of what a step gave back.
@@ -191,7 +191,7 @@ pub(crate) async fn close_all(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(),
 }
 
 async fn tell(tx: &mut Tx, deed: &Deed, run: &Run, step: &Step) -> Result<(), Error> {
-    let words = runs::ticket_words(tx, run).await?;
+    let words = TicketWords::of(tx, run.ticket_id).await?;
     let (event, message) = match step.state {
         StepState::Running => (EventType::StepStarted, format!("step {} began", step.name)),
         state => (

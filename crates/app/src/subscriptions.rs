@@ -10,7 +10,7 @@ use store::{Tx, channels as kept_channels, subscriptions as kept};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, Made, channels, lists, task_moves, tasks};
+use crate::{App, Error, Made, channels, lists, tasks};
 
 impl App {
     /// The homes of all platforms, with whether a task is subscribed to each.
@@ -179,8 +179,7 @@ async fn tell(
     task: &Task,
     channel: &Channel,
 ) -> Result<(), Error> {
-    let ticket = task_moves::ticket_of(tx, task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, task.ticket_id).await?;
     let verb = if event == EventType::Subscribed {
         "is told to"
     } else {

@@ -11,7 +11,7 @@ use store::Tx;
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::task_edits::edit;
-use crate::{App, Error, detach, gates, task_moves, task_orders, tasks};
+use crate::{App, Error, detach, gates, task_orders, tasks};
 
 impl App {
     /// Edits a task, and moves it where `status` says.
@@ -94,8 +94,7 @@ async fn save_fields(
     }
     task.updated_at = deed.at;
     store::tasks::update(tx, task).await?;
-    let ticket = task_moves::ticket_of(tx, task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, task.ticket_id).await?;
     for (event, fields) in changes {
         let message = format!("task “{}” was edited", task.title);
         let fact = deed.fact(event, message).on_task(task, &words);
