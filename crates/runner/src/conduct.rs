@@ -125,7 +125,7 @@ pub(crate) async fn finish(plan: &Plan, end: &End, spool: &Spool, notices: &Noti
 struct Output {
     input: mpsc::Sender<Input>,
     pumps: JoinSet<()>,
-    recorder: JoinSet<Box<dyn Observer>>,
+    recording: JoinSet<Box<dyn Observer>>,
     closing: watch::Sender<bool>,
 }
 
@@ -139,9 +139,12 @@ impl Output {
     ) -> Self {
         let (input, recorded) = mpsc::channel(CHUNKS);
         let closing = watch::Sender::new(false);
-        let mut recorder = JoinSet::new();
-        recorder
-            .spawn(Recorder::new(Arc::clone(spool), plan.clock.clone(), observer).run(recorded));
+        let mut recorder = Recorder::new(Arc::clone(spool), plan.clock.clone(), observer);
+        if plan.command.tty {
+            recorder = recorder.of_terminal();
+        }
+        let mut recording = JoinSet::new();
+        recording.spawn(recorder.run(recorded));
         let mut pumps = JoinSet::new();
         let shown = [show.out, show.err];
         for ((stream, from), shown) in spawned.outputs.drain(..).zip(shown) {
@@ -156,7 +159,7 @@ impl Output {
         Self {
             input,
             pumps,
-            recorder,
+            recording,
             closing,
         }
     }
@@ -170,7 +173,7 @@ impl Output {
             drop(self.input.send(Input::Status(line)).await);
         }
         drop(self.input);
-        match self.recorder.join_next().await {
+        match self.recording.join_next().await {
             Some(observer) => observer.map_err(Error::Recorder),
             None => Ok(Box::new(Blind)),
         }

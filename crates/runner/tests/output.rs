@@ -45,11 +45,12 @@ async fn a_hundred_thousand_lines_all_arrive_in_order() {
 #[tokio::test]
 async fn any_bytes_come_back_as_they_were() {
     let server = Server::new();
-    let script = r#"i=0; while [ $i -lt 256 ]; do printf "\\$(printf %03o $i)"; i=$((i+1)); done"#;
+    let script = r#"i=0; while [ $i -lt 256 ]; do printf "\\$(printf %03o $i)"; i=$((i+1)); done
+        printf '\r\n\377'"#;
     let trial = Trial::sh(&server, script);
     let out = trial.out.clone();
     trial.run().await;
-    let bytes: Vec<u8> = (0..=255).collect();
+    let bytes: Vec<u8> = (0..=255).chain(*b"\r\n\xff").collect();
     assert_eq!(out.bytes(), bytes);
     let lines = server.lines();
     let decoded: Vec<Vec<u8>> = lines

@@ -7,7 +7,7 @@ use model::LINE_BYTES;
 pub enum End {
     /// A line feed.
     Newline,
-    /// A carriage return and a line feed, as terminals write them.
+    /// A carriage return and a line feed: what a terminal makes of a line feed.
     CrLf,
     /// More of the same line: it was too long for one piece, or shows progress.
     Continues,
@@ -28,9 +28,20 @@ pub struct Piece {
 #[derive(Debug, Default)]
 pub struct Splitter {
     rest: Vec<u8>,
+    is_terminal: bool,
 }
 
 impl Splitter {
+    /// For what a terminal wrote, which puts a carriage return before each line feed. Anywhere else the command
+    /// itself wrote it, and it belongs to the line.
+    #[must_use]
+    pub fn of_terminal() -> Self {
+        Self {
+            is_terminal: true,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next bytes and gives the pieces that they complete.
     pub fn push(&mut self, mut chunk: &[u8]) -> Vec<Piece> {
         let mut pieces = Vec::new();
@@ -75,7 +86,7 @@ impl Splitter {
 
     fn end_line(&mut self, pieces: &mut Vec<Piece>) {
         let end = match self.rest.last() {
-            Some(b'\r') => End::CrLf,
+            Some(b'\r') if self.is_terminal => End::CrLf,
             _ => End::Newline,
         };
         if end == End::CrLf {
@@ -120,7 +131,10 @@ mod tests {
     use super::*;
 
     fn split(chunks: &[&[u8]]) -> Vec<Piece> {
-        let mut splitter = Splitter::default();
+        split_by(Splitter::default(), chunks)
+    }
+
+    fn split_by(mut splitter: Splitter, chunks: &[&[u8]]) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = chunks
             .iter()
             .flat_map(|chunk| splitter.push(chunk))
@@ -143,7 +157,11 @@ mod tests {
     }
 
     fn check(chunks: &[&[u8]], expected: &[(&[u8], End)]) {
-        let pieces = split(chunks);
+        check_by(Splitter::default(), chunks, expected);
+    }
+
+    fn check_by(splitter: Splitter, chunks: &[&[u8]], expected: &[(&[u8], End)]) {
+        let pieces = split_by(splitter, chunks);
         let seen: Vec<_> = pieces
             .iter()
             .map(|piece| (piece.bytes.as_slice(), piece.end))
@@ -158,19 +176,30 @@ mod tests {
             &[b"a", b"b\n\n"],
             &[(b"ab", End::Newline), (b"", End::Newline)],
         );
-        check(
+        check(&[b"", b""], &[]);
+    }
+
+    #[test]
+    fn a_carriage_return_belongs_to_the_line_but_not_from_a_terminal() {
+        check(&[b"a\r", b"\n"], &[(b"a\r", End::Newline)]);
+        check_by(
+            Splitter::of_terminal(),
             &[b"a\r", b"\nb"],
             &[(b"a", End::CrLf), (b"b", End::Nothing)],
         );
-        check(&[b"10%\r20%\r\n"], &[(b"10%\r20%", End::CrLf)]);
-        check(&[b"", b""], &[]);
+        check_by(
+            Splitter::of_terminal(),
+            &[b"10%\r20%\r\n"],
+            &[(b"10%\r20%", End::CrLf)],
+        );
     }
 
     #[test]
     fn a_line_that_just_fits_is_not_cut() {
         let mut line = vec![b'x'; LINE_BYTES];
         line.extend_from_slice(b"\r\n");
-        let pieces = split(&[&line[..LINE_BYTES + 1], &line[LINE_BYTES + 1..]]);
+        let halves = [&line[..LINE_BYTES + 1], &line[LINE_BYTES + 1..]];
+        let pieces = split_by(Splitter::of_terminal(), &halves);
         assert_eq!(pieces.len(), 1);
         assert_eq!(pieces[0].end, End::CrLf);
     }
@@ -209,8 +238,8 @@ mod tests {
         assert_eq!(splitter.push(b"%\r"), []);
         assert_eq!(splitter.progress(), None);
         let last = Piece {
-            bytes: b"30%".to_vec(),
-            end: End::CrLf,
+            bytes: b"30%\r".to_vec(),
+            end: End::Newline,
         };
         assert_eq!(splitter.push(b"\n"), [last]);
     }
@@ -225,8 +254,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_and_their_ends_give_the_input_back(chunks in any_output(), shown in 0..12usize) {
-            let mut splitter = Splitter::default();
+        fn lines_and_their_ends_give_the_input_back(
+            chunks in any_output(),
+            shown in 0..12usize,
+            is_terminal in any::<bool>(),
+        ) {
+            let mut splitter = Splitter { is_terminal, ..Splitter::default() };
             let mut pieces = Vec::new();
             for (n, chunk) in chunks.iter().enumerate() {
                 pieces.extend(splitter.push(chunk));

@@ -73,6 +73,12 @@ impl Recorder {
         }
     }
 
+    /// The command writes to a terminal, which sends all of it as its standard output.
+    pub(crate) fn of_terminal(mut self) -> Self {
+        self.stdout.splitter = Splitter::of_terminal();
+        self
+    }
+
     /// Records until every sender is gone; gives the observer back for its last word.
     pub(crate) async fn run(mut self, mut input: mpsc::Receiver<Input>) -> Box<dyn Observer> {
         let mut due = None;
