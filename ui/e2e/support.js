@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { after } from 'node:test';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -81,6 +82,21 @@ export async function startServer({ flags = [], again } = {}) {
 function existingServer() {
   const url = process.env.DASHBOARD_SERVER.replace(/\/$/, '');
   return { url, token: process.env.DASHBOARD_TOKEN, stop: async () => {} };
+}
+
+/** A browser and a server for the tests of a file, until its end. */
+export async function start(options) {
+  let browser;
+  let server;
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  await Promise.all([
+    startBrowser().then((started) => (browser = started)),
+    startServer(options).then((started) => (server = started)),
+  ]);
+  return { browser, server };
 }
 
 /** Asks the server as a program would. */
@@ -158,6 +174,19 @@ export async function checkPage(page) {
 /** The stream is connected: from here on, what happens is shown. */
 export async function live(page) {
   await page.locator('[data-stream="live"]').waitFor({ state: 'attached' });
+}
+
+let projects = 0;
+
+/** A project of its own, so that no test sees what others make; answers its slug. */
+export async function makeProject(server, name, over = {}) {
+  const slug = `${name}-${Date.now()}-${++projects}`;
+  await call(server, 'POST', '/api/projects', { slug, name, ...over });
+  return slug;
+}
+
+export async function makeTask(server, project, title, over = {}) {
+  return (await call(server, 'POST', '/api/tasks', { project, title, ...over })).task;
 }
 
 /** A run of an agent with steps, lines and calls, still going on unless it is finished. */

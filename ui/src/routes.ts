@@ -52,6 +52,22 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Workers.svelte')),
   },
   {
+    path: '/settings',
+    page: page(() => import('./pages/Settings.svelte')),
+  },
+  {
+    path: '/settings/channels',
+    page: page(() => import('./pages/Channels.svelte')),
+  },
+  {
+    path: '/settings/rules',
+    page: page(() => import('./pages/NotificationRules.svelte')),
+  },
+  {
+    path: '/settings/deliveries',
+    page: page(() => import('./pages/Deliveries.svelte')),
+  },
+  {
     path: '/live',
     page: page(() => import('./pages/Live.svelte')),
   },
@@ -66,6 +82,14 @@ export const sections = [
   { path: '/runs', name: 'Runs', key: 'r' },
   { path: '/workers', name: 'Workers', key: 'w' },
   { path: '/live', name: 'Live', key: 'l' },
+  { path: '/settings', name: 'Settings', key: 's' },
+] as const;
+
+/** The pages of the settings. */
+export const settings = [
+  { path: '/settings/channels', name: 'Channels' },
+  { path: '/settings/rules', name: 'Rules' },
+  { path: '/settings/deliveries', name: 'Deliveries' },
 ] as const;
 
 export type Section = (typeof sections)[number];

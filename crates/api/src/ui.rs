@@ -19,8 +19,9 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Files;
 
 /// First parts of the addresses that the UI has a page for; the same as in `ui/src/routes.ts`.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "", "login", "inbox", "board", "projects", "tickets", "tasks", "runs", "workers", "live",
+    "settings",
 ];
 
 /// What the page may do: nothing but its own files and its own server, and no inline script.

@@ -25,6 +25,10 @@ export class Account {
     return this.#me?.current_project ?? '';
   }
 
+  get mayAdmin(): boolean {
+    return this.#may('admin');
+  }
+
   get mayOperate(): boolean {
     return this.#may('operate');
   }

@@ -8,6 +8,7 @@ import { help, type Change } from './remedies';
 import { Resource } from './resource.svelte';
 import { getRun, type RunDetail } from './runs';
 import type { Event, EventStream } from './stream.svelte';
+import { listHomes, subscribe, unsubscribe, type HomeChannel } from './subscriptions';
 import { editOf, type TaskDraft } from './task-draft';
 import { moveTask, type Move, type Said } from './task-moves';
 import {
@@ -31,6 +32,8 @@ export class TaskPage {
   readonly detail: Resource<TaskDetail>;
   readonly feed: Feed;
   readonly files: Resource<Attachment[]>;
+  /** Where it may be told of by one click. */
+  readonly homes: Resource<HomeChannel[]>;
   #runs = new Map<string, Resource<RunDetail>>();
   #linked = $state.raw<Map<string, Task>>(new Map());
   #why = $state.raw<Resource<TaskWhy>>();
@@ -48,6 +51,7 @@ export class TaskPage {
     });
     this.feed = new Feed(fetchEvents({ task: id }));
     this.files = new Resource(() => listFiles(id).then(({ items }) => items));
+    this.homes = new Resource(() => listHomes(id));
   }
 
   get task(): Task | undefined {
@@ -153,6 +157,12 @@ export class TaskPage {
     await this.files.load();
   }
 
+  /** Has its occasions told to the home of a platform, or no longer. */
+  async notify(platform: HomeChannel['platform'], on: boolean): Promise<void> {
+    await (on ? subscribe(this.id, platform) : unsubscribe(this.id, platform));
+    await this.homes.load();
+  }
+
   async link(way: 'parent' | 'child', other: string): Promise<void> {
     await (way === 'parent' ? linkTasks(other, this.id) : linkTasks(this.id, other));
     await this.detail.load();
@@ -174,6 +184,7 @@ export class TaskPage {
     void this.feed.load();
     void this.#why?.load();
     void this.files.load();
+    void this.homes.load();
     for (const run of this.#runs.values()) void run.load();
   }
 
@@ -187,18 +198,21 @@ export class TaskPage {
   stop(): void {
     this.#stopped = true;
     this.#why?.stop();
-    for (const part of [this.detail, this.feed, this.files, ...this.#runs.values()]) part.stop();
+    for (const part of [this.detail, this.feed, this.files, this.homes, ...this.#runs.values()])
+      part.stop();
   }
 
   #happened(event: Event): void {
     if (this.#leaving) return;
     // Whether a worker is free, or the loop stands still, is told of no task.
     this.#why?.touch();
+    if (event.event_type.startsWith('channel_')) this.homes.touch();
     if (event.run_id) this.#runs.get(event.run_id)?.touch();
     if (event.task_id && this.#linked.has(event.task_id)) this.detail.touch();
     if (event.task_id !== this.id) return;
     this.feed.add(event);
     if (['attached', 'attachment_removed'].includes(event.event_type)) this.files.touch();
+    if (['subscribed', 'unsubscribed'].includes(event.event_type)) this.homes.touch();
     this.detail.touch();
   }
 

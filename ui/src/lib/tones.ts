@@ -51,6 +51,8 @@ const LOOKS: Record<string, Look> = {
   active: works,
   success: good,
   error: bad,
+  // Deliveries.
+  sent: good,
   // Workers.
   idle: waits,
   draining: over,
