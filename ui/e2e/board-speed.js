@@ -4,7 +4,7 @@
 // others. Frames are those that the browser itself reports as long (above 50 ms).
 
 import assert from 'node:assert/strict';
-import { call, openPage, startBrowser, startServer } from './support.js';
+import { call, makeProject, openPage, startBrowser, startServer } from './support.js';
 
 const CARDS = Number(process.env.CARDS ?? 10_000);
 const LIMITS = { interactive: 1000, frame: 50 };
@@ -15,8 +15,7 @@ const AGENTS = ['claude', 'codex', 'gemini', 'opencode'];
 
 /** A project with so many cards, over the columns that need no worker. */
 async function seed(server) {
-  const project = `speed-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: project, name: 'Ten thousand' });
+  const project = await makeProject(server, 'speed');
   for (const state of STATES) {
     const ids = await makeCards(server, project, state, CARDS / STATES.length);
     const made = ['triage', 'ready'].includes(state);

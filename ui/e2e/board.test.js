@@ -1,37 +1,25 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
   call,
   checkPage,
   live,
+  makeProject,
   openPage,
   print,
   seedRun,
-  startBrowser,
-  startServer,
+  start,
+  tasksOf,
 } from './support.js';
 
-let browser;
-let server;
-let number = 0;
+const { browser, server } = await start();
 
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** A project of its own, so that one test does not see another's cards. */
-async function makeProject() {
-  const slug = `board-${Date.now()}-${number++}`;
-  await call(server, 'POST', '/api/projects', { slug, name: `Board ${number}` });
+async function makeBoard() {
+  const slug = await makeProject(server, 'board');
   return {
     slug,
     path: `/projects/${slug}/board`,
-    make: async (title, over = {}) =>
-      (await call(server, 'POST', '/api/tasks', { project: slug, title, ...over })).task,
+    make: tasksOf(server, slug),
     status: async (task) => (await call(server, 'GET', `/api/tasks/${task.id}`)).task.status,
   };
 }
@@ -61,7 +49,7 @@ async function drag(page, from, to) {
 }
 
 test('a board shows what happens, card by card, without a reload', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const page = await openPage(t, browser, server, { path: project.path });
   await live(page);
   await counted(page, 'ready', 0);
@@ -80,7 +68,7 @@ test('a board shows what happens, card by card, without a reload', async (t) => 
 });
 
 test('cards are dragged by mouse; a refusal puts them back and says why', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const parent = await project.make('Saw the wood');
   const child = await project.make('Build the shelf', { parents: [parent.id] });
   const page = await openPage(t, browser, server, {
@@ -101,7 +89,7 @@ test('cards are dragged by mouse; a refusal puts them back and says why', async 
 });
 
 test('a card is moved by keyboard, and every step is said', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const task = await project.make('Oil the hinges');
   const page = await openPage(t, browser, server, { path: project.path });
   await live(page);
@@ -127,7 +115,7 @@ test('a card is moved by keyboard, and every step is said', async (t) => {
 });
 
 test('a finger that rests drags, one that moves scrolls', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const task = await project.make('Sweep the floor', { triage: true });
   const page = await openPage(t, browser, server, { path: project.path, small: true });
   await live(page);
@@ -156,7 +144,7 @@ test('a finger that rests drags, one that moves scrolls', async (t) => {
 });
 
 test('what a worker has is taken back only after asking, once for many', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const tasks = [];
   for (const title of ['First', 'Second']) {
     const task = await project.make(title);
@@ -183,7 +171,7 @@ test('what a worker has is taken back only after asking, once for many', async (
 });
 
 test('cards are chosen by shift and ctrl and changed together, with an answer for each', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const parent = await project.make('The parent', { priority: 9 });
   for (const n of [1, 2, 3, 4]) await project.make(`Card ${n}`, { triage: true });
   await project.make('A child', { parents: [parent.id] });
@@ -212,7 +200,7 @@ test('cards are chosen by shift and ctrl and changed together, with an answer fo
 });
 
 test('cards are made in their column', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const page = await openPage(t, browser, server, { path: project.path });
   await live(page);
   for (const status of ['triage', 'todo', 'ready', 'scheduled']) {
@@ -226,7 +214,7 @@ test('cards are made in their column', async (t) => {
 });
 
 test('the drawer stands in the address, edits, moves, and shows runs and log', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   const task = await project.make('Fix the roof', { body: 'Before **winter**.', human_gate: true });
   const page = await openPage(t, browser, server, { path: `${project.path}?q=roof` });
   await live(page);
@@ -267,8 +255,19 @@ test('the drawer stands in the address, edits, moves, and shows runs and log', a
   );
 });
 
+test('a card that somebody else moves keeps the focus', async (t) => {
+  const project = await makeBoard();
+  const task = await project.make('Fix the roof');
+  const page = await openPage(t, browser, server, { path: project.path });
+  await live(page);
+  await card(page, 'ready', 'Fix the roof').getByRole('link').focus();
+  await call(server, 'POST', `/api/tasks/${task.id}/block`, { reason: 'rain' });
+  await card(page, 'blocked', 'Fix the roof').waitFor();
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Fix the roof');
+});
+
 test('filters and search stand in the address', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   await project.make('For acme', { tenant: 'acme', assignee: 'claude' });
   await project.make('For nobody', { assignee: 'codex' });
   const page = await openPage(t, browser, server, { path: project.path });
@@ -286,7 +285,7 @@ test('filters and search stand in the address', async (t) => {
 });
 
 test('a long column is loaded as it is scrolled, and little of it is in the document', async (t) => {
-  const project = await makeProject();
+  const project = await makeBoard();
   for (let from = 0; from < 300; from += 50) {
     await Promise.all(
       Array.from({ length: 50 }, (_, n) => project.make(`Card number ${from + n}`)),
@@ -315,7 +314,7 @@ for (const [name, options] of [
   ['at 360 pixels', { small: true }],
 ]) {
   test(`board and drawer are accessible ${name}`, async (t) => {
-    const project = await makeProject();
+    const project = await makeBoard();
     const task = await project.make('A card', { assignee: 'claude', priority: 1, tenant: 'acme' });
     await call(server, 'POST', `/api/tasks/${task.id}/block`, { reason: 'no paint' });
     const page = await openPage(t, browser, server, { path: project.path, ...options });

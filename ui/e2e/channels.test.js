@@ -8,10 +8,10 @@ import {
   call,
   live,
   makeProject,
-  makeTask,
   openPage,
   ownServer,
   start,
+  tasksOf,
 } from './support.js';
 
 // The receiver is on this machine, which a server does not reach unless it is told so.
@@ -159,7 +159,7 @@ test('rules are chosen, and what they tell of is shown as it goes', { skip }, as
   assert.equal(await chosen.count(), 2);
 
   receiver.taken = [];
-  const task = await makeTask(server, project, 'Bake');
+  const task = await tasksOf(server, project)('Bake');
   await call(server, 'PATCH', `/api/tasks/${task.id}`, { status: 'done', summary: 'warm' });
   await page.goto(`${server.url}/settings/deliveries?channel=${channel.id}`);
   await page.getByText('thanks').waitFor();
@@ -167,7 +167,7 @@ test('rules are chosen, and what they tell of is shown as it goes', { skip }, as
   assert.equal(JSON.parse(receiver.taken[0].body).data.occasion, 'done');
 
   answer(410, 'moved away');
-  const other = await makeTask(server, project, 'Sell');
+  const other = await tasksOf(server, project)('Sell');
   await call(server, 'POST', `/api/tasks/${other.id}/block`, { reason: 'no bread' });
   const failed = page.getByRole('main').getByRole('listitem').filter({ hasText: 'moved away' });
   await failed.waitFor();
@@ -185,7 +185,7 @@ test(
   { skip },
   async (t) => {
     const project = await makeProject(server, 'pills');
-    const task = await makeTask(server, project, 'Bake');
+    const task = await tasksOf(server, project)('Bake');
     const page = await openPage(t, browser, server, { path: `/tasks/${task.id}` });
     await live(page);
     await page.getByText('Nobody has tried yet').waitFor();

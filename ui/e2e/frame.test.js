@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import {
   call,
@@ -9,34 +9,23 @@ import {
   ownServer,
   print,
   seedRun,
-  startBrowser,
+  start,
   startServer,
 } from './support.js';
 
-let browser;
-let server;
-let ticket;
-let run;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-  ticket = await call(server, 'POST', '/api/tickets', {
-    title: 'A ticket with a title that is long enough to need more than one line on a small screen',
-    description:
-      '# Why\n\n- [x] done\n- [ ] open\n\n`a_very_long_word_that_cannot_be_broken_anywhere_at_all_by_itself`',
-    labels: ['security'],
-  });
-  await call(server, 'POST', '/api/tasks', { ticket_id: ticket.id, title: 'Its first task' });
-  ({ run } = await seedRun(server, { ticket_id: ticket.id }));
-  await print(server, run, [
-    { text: `\x1b[33m${'long '.repeat(80)}` },
-    { text: '\x1b[38;5;208many\x1b[7m colour' },
-  ]);
+const { browser, server } = await start();
+const ticket = await call(server, 'POST', '/api/tickets', {
+  title: 'A ticket with a title that is long enough to need more than one line on a small screen',
+  description:
+    '# Why\n\n- [x] done\n- [ ] open\n\n`a_very_long_word_that_cannot_be_broken_anywhere_at_all_by_itself`',
+  labels: ['security'],
 });
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+await call(server, 'POST', '/api/tasks', { ticket_id: ticket.id, title: 'Its first task' });
+const { run } = await seedRun(server, { ticket_id: ticket.id });
+await print(server, run, [
+  { text: `\x1b[33m${'long '.repeat(80)}` },
+  { text: '\x1b[38;5;208many\x1b[7m colour' },
+]);
 
 const pages = () => [
   '/',

@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, checkPage, live, openPage, startBrowser, startServer } from './support.js';
+import { test } from 'node:test';
+import { call, checkPage, live, makeProject, openPage, start, tasksOf } from './support.js';
 
-let browser;
-let server;
-let project;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-  project = `inbox-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: project, name: 'The bakery' });
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function makeTask(title, over = {}) {
-  return (await call(server, 'POST', '/api/tasks', { project, title, ...over })).task;
-}
+const { browser, server } = await start();
+const project = await makeProject(server, 'inbox', { name: 'The bakery' });
+const makeTask = tasksOf(server, project);
 
 async function makeQuestion(title, text, options = []) {
   const task = await makeTask(title);
@@ -165,8 +151,7 @@ for (const [name, options] of [
 }
 
 test('an empty inbox says so', async (t) => {
-  const slug = `empty-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug });
+  const slug = await makeProject(server, 'empty');
   const page = await openPage(t, browser, server, { path: `/inbox?project=${slug}` });
   await page.getByText('Nothing waits for you').waitFor();
   await checkPage(page);

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, checkPage, live, openPage, startBrowser, startServer } from './support.js';
+import { test } from 'node:test';
+import { call, checkPage, live, makeProject, openPage, start } from './support.js';
 
-let browser;
-let server;
-let project;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-  project = `live-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: project });
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await start();
+const project = await makeProject(server, 'live');
 
 const report = (message, over = {}) =>
   call(server, 'POST', '/api/events', {

@@ -1,28 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import {
-  call,
-  checkPage,
-  live,
-  openPage,
-  ownServer,
-  startBrowser,
-  startServer,
-} from './support.js';
+import { test } from 'node:test';
+import { call, checkPage, live, openPage, ownServer, start } from './support.js';
 
 // A browser tells its console about every answer that is not 2xx; here they are wanted.
 const refusals = /Failed to load resource: the server responded with a status of (401|403|422)/;
 
-let browser;
-let server;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await start();
 
 test('a wrong token is refused with words, and what was typed stays', async (t) => {
   const page = await openPage(t, browser, server, { login: false, allow: refusals });

@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import {
-  call,
-  checkPage,
-  live,
-  openPage,
-  print,
-  seedRun,
-  startBrowser,
-  startServer,
-} from './support.js';
+import { test } from 'node:test';
+import { call, checkPage, live, openPage, print, seedRun, start } from './support.js';
 
-let browser;
-let server;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await start();
 
 const numbered = (count, text = 'line') =>
   Array.from({ length: count }, (_, n) => ({ text: `${text} ${n + 1}` }));
@@ -105,6 +87,32 @@ test('a long log opens at its end, loads earlier lines in place and follows agai
   await row(page, 'below the view').waitFor();
   await print(server, run, [{ text: 'at the end again' }]);
   await row(page, 'at the end again').waitFor();
+});
+
+test('on a phone the end of the log is in view at once, the facts one press away', async (t) => {
+  const { run } = await seedRun(server);
+  await print(server, run, numbered(100));
+  const page = await openPage(t, browser, server, { path: `/runs/${run.id}`, small: true });
+  const last = row(page, 'line 100');
+  await last.waitFor();
+  const { y, height } = await last.boundingBox();
+  const nav = await page.getByRole('navigation', { name: 'Main' }).boundingBox();
+  assert.ok(y + height <= nav.y, `${y + height} is below ${nav.y}`);
+  await checkPage(page);
+  assert.equal(await page.getByText('claude -p Add a login page').isVisible(), false);
+  await page.getByRole('button', { name: 'All facts' }).click();
+  await page.getByText('claude -p Add a login page').waitFor();
+});
+
+test('a run names its task and the conversation as the agent does', async (t) => {
+  const { task } = await call(server, 'POST', '/api/tasks', { title: 'Knead the dough' });
+  const { run } = await seedRun(server, { task_id: task.id });
+  const session = { agent: 'claude', provider_session_id: 'my-own-name', messages: 2 };
+  await call(server, 'PATCH', `/api/runs/${run.id}`, { session });
+  const page = await openPage(t, browser, server, { path: `/runs/${run.id}` });
+  await page.getByText('my-own-name').waitFor();
+  await page.getByText('2 messages').waitFor();
+  await page.getByRole('link', { name: 'Knead the dough' }).waitFor();
 });
 
 test('a line has a permanent address', async (t) => {

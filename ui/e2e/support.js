@@ -181,12 +181,14 @@ let projects = 0;
 /** A project of its own, so that no test sees what others make; answers its slug. */
 export async function makeProject(server, name, over = {}) {
   const slug = `${name}-${Date.now()}-${++projects}`;
-  await call(server, 'POST', '/api/projects', { slug, name, ...over });
+  await call(server, 'POST', '/api/projects', { slug, ...over });
   return slug;
 }
 
-export async function makeTask(server, project, title, over = {}) {
-  return (await call(server, 'POST', '/api/tasks', { project, title, ...over })).task;
+/** What makes tasks of a project. */
+export function tasksOf(server, project) {
+  return async (title, over = {}) =>
+    (await call(server, 'POST', '/api/tasks', { project, title, ...over })).task;
 }
 
 /** A run of an agent with steps, lines and calls, still going on unless it is finished. */

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, checkPage, live, openPage, seedRun, startBrowser, startServer } from './support.js';
+import { test } from 'node:test';
+import {
+  call,
+  checkPage,
+  live,
+  makeProject,
+  openPage,
+  seedRun,
+  start,
+  tasksOf,
+} from './support.js';
 
-let browser;
-let server;
-let project;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-  project = `bakery-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: project, name: 'The bakery' });
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function makeTask(title, over = {}) {
-  return (await call(server, 'POST', '/api/tasks', { project, title, ...over })).task;
-}
+const { browser, server } = await start();
+const project = await makeProject(server, 'bakery', { name: 'The bakery' });
+const makeTask = tasksOf(server, project);
 
 test('a task shows its attempts with their steps as they come, newest first', async (t) => {
   const task = await makeTask('Knead the dough', { body: 'With **rye**.' });

@@ -1,28 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, checkPage, live, openPage, seedRun, startBrowser, startServer } from './support.js';
+import { test } from 'node:test';
+import { call, checkPage, live, makeProject, openPage, seedRun, start } from './support.js';
 
-let browser;
-let server;
-let project;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-  project = `shop-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: project, name: 'The shop' });
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await start();
+const project = await makeProject(server, 'shop', { name: 'The shop' });
 
 function makeTicket(title, over = {}) {
   return call(server, 'POST', '/api/tickets', { project, title, ...over });
 }
 
 test('an empty list names the command that fills it', async (t) => {
-  const empty = `empty-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: empty });
+  const empty = await makeProject(server, 'empty');
   const page = await openPage(t, browser, server, { path: `/tickets?project=${empty}` });
   await page.getByText('No tickets yet').waitFor();
   assert.match(await page.locator('main code').innerText(), /^dashctl tickets create /);
@@ -92,8 +80,7 @@ test('an unknown status in the address is explained, not ignored', async (t) => 
 });
 
 test('a long list comes in pages', async (t) => {
-  const many = `many-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: many });
+  const many = await makeProject(server, 'many');
   for (let n = 0; n < 130; n++) {
     await call(server, 'POST', '/api/tickets', { project: many, title: `Ticket number ${n}` });
   }

@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, checkPage, live, openPage, startBrowser, startServer } from './support.js';
+import { test } from 'node:test';
+import { call, checkPage, live, makeProject, openPage, start, tasksOf } from './support.js';
 
-let browser;
-let server;
-let project;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-  project = `trouble-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug: project, name: 'The bakery' });
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-async function makeTask(title, over = {}) {
-  return (await call(server, 'POST', '/api/tasks', { project, title, ...over })).task;
-}
+const { browser, server } = await start();
+const project = await makeProject(server, 'trouble', { name: 'The bakery' });
+const makeTask = tasksOf(server, project);
 
 /** Failed so often that it was given up. */
 async function givenUp(title) {

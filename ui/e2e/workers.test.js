@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, checkPage, live, openPage, startBrowser, startServer } from './support.js';
+import { test } from 'node:test';
+import { call, checkPage, live, makeProject, openPage, start } from './support.js';
 
-let browser;
-let server;
-
-before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { browser, server } = await start();
 
 test('a worker is shown as it comes, with what it does, and is drained', async (t) => {
   const page = await openPage(t, browser, server, { path: '/workers' });
   await live(page);
-  const slug = `workers-${Date.now()}`;
-  await call(server, 'POST', '/api/projects', { slug });
+  const slug = await makeProject(server, 'workers');
   await call(server, 'POST', '/api/tasks', { project: slug, title: `Bake for ${slug}` });
   const { worker } = await call(server, 'POST', '/api/workers/claim', {
     worker: slug,
