@@ -101,6 +101,7 @@ test('the palette finds pages and what is kept, by keyboard', async (t) => {
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: /A ticket with a title/ }).waitFor();
   await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search and commands' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('combobox', { name: 'Search and commands' }).waitFor({ state: 'detached' });
 });
