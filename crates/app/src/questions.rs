@@ -158,7 +158,8 @@ async fn stop(tx: &mut Tx, deed: &Deed, task: &mut Task, question: &Question) ->
     task.block_reason = Some(question.text.clone());
     task.blocked_by = Some(deed.by());
     let (made, event) = (TaskMove::Block, EventType::TaskBlocked);
-    task_moves::make(tx, deed, task, made, event).await
+    let more = json!({ "question_id": question.id });
+    task_moves::make_with(tx, deed, task, made, event, more).await
 }
 
 async fn take_answer(

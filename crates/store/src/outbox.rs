@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{ChannelId, DeliveryId, DeliveryState, Event, Occasion, ProjectId, TaskId};
+use model::{ChannelId, DeliveryId, DeliveryState, Event, EventType, Occasion, ProjectId, TaskId};
 
 use crate::Error;
 use crate::bulk::Bulk;
@@ -47,19 +47,33 @@ pub(crate) async fn fill(read: &mut Read, events: &[Arc<Event>]) -> Result<(), E
     let mut bulk = Bulk::new("deliveries", COLUMNS);
     for (event, occasion) in told {
         let of_task = event.task_id.and_then(|task| subscribed.get(&task));
-        let by_rule = rules
-            .iter()
-            .filter(|rule| rule.is_for(event.project_id, occasion));
         // Once, however many ways lead there.
-        let channels: BTreeSet<_> = by_rule
-            .map(|rule| rule.channel)
-            .chain(of_task.into_iter().flatten().copied())
-            .collect();
+        let concerned = |occasion| -> BTreeSet<ChannelId> {
+            let by_rule = rules
+                .iter()
+                .filter(|rule| rule.is_for(event.project_id, occasion));
+            by_rule
+                .map(|rule| rule.channel)
+                .chain(of_task.into_iter().flatten().copied())
+                .collect()
+        };
+        let mut channels = concerned(occasion);
+        if is_told_with_its_question(event) {
+            let told = concerned(Occasion::NeedsPerson);
+            channels.retain(|channel| !told.contains(channel));
+        }
         for channel in channels {
             push(&mut bulk, event, occasion, channel);
         }
     }
     bulk.insert(read).await
+}
+
+/// A task that a question stopped: whoever is told of the question need not be told of the stop.
+fn is_told_with_its_question(event: &Event) -> bool {
+    let is_block = event.event_type == EventType::TaskBlocked.as_str();
+    let details = event.details.as_ref();
+    is_block && details.is_some_and(|details| details.get("question_id").is_some())
 }
 
 fn push(bulk: &mut Bulk, event: &Event, occasion: Occasion, channel: ChannelId) {

@@ -170,6 +170,32 @@ fn two_servers_over_one_database_send_each_once() {
     testkit::run(Place::postgres, two_servers_send_each_once);
 }
 
+async fn a_question_that_stops_a_task(place: Arc<Place>) {
+    let mut hooks = Hooks::start().await;
+    let server = Server::open(&place, &Clock::manual(noon())).await;
+    server.home(&hooks).await;
+    let task = server.world.task(new_task("Choose")).await;
+    let app = &server.world.app;
+    let platform = Platform::Webhook;
+    app.subscribe_home(&admin(), task.id, platform)
+        .await
+        .unwrap();
+    let question = serde_json::from_value(json!({ "text": "Which one?" })).unwrap();
+    app.create_question(&admin(), task.id, question)
+        .await
+        .unwrap();
+    hooks.next().await.answer(200, "");
+    // Blocked by it, too: that is no second message.
+    let told = server.only(|one| one.state == DeliveryState::Sent).await;
+    assert_eq!(told.event_type, "clarification_requested");
+    server.stop().await;
+}
+
+#[test]
+fn a_question_that_stops_a_task_is_told_once() {
+    testkit::run(Place::memory, a_question_that_stops_a_task);
+}
+
 async fn given_up_after_eight(place: Arc<Place>) {
     let mut hooks = Hooks::start().await;
     let server = Server::open(&place, &Clock::manual(noon())).await;
