@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
 use clap::Args;
-use futures_util::StreamExt;
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
 
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::print::{Cell, Printer};
+use crate::save::save;
 
 #[derive(Debug, Args)]
 pub(crate) struct BackupArgs {
@@ -23,34 +21,16 @@ pub(crate) async fn make(
     printer: &Printer,
     args: BackupArgs,
 ) -> anyhow::Result<()> {
-    if args.file.exists() {
-        bail!("{} is there already", args.file.display());
-    }
     let client = connect(global)?;
-    let mut chunks = Box::pin(client.create_backup().await?);
-    // Written beside and renamed, so that a file of this name is always a whole backup.
-    let unfinished = args.file.with_added_extension("part");
-    let context = || format!("write {}", unfinished.display());
-    // It holds everything that the server knows.
-    let mut options = tokio::fs::OpenOptions::new();
-    options.create(true).write(true).truncate(true).mode(0o600);
-    let mut file = options.open(&unfinished).await.with_context(context)?;
-    let mut size = 0;
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        size += chunk.len();
-        file.write_all(&chunk).await.with_context(context)?;
-    }
-    file.sync_all().await.with_context(context)?;
-    tokio::fs::rename(&unfinished, &args.file)
-        .await
-        .with_context(context)?;
-    let made = json!({"file": args.file, "bytes": size});
+    let chunks = client.create_backup().await?;
+    // Its length is announced: what is cut off is an error already.
+    let saved = save(chunks, &args.file, |_| true).await?;
+    let made = json!({"file": args.file, "bytes": saved.bytes});
     printer.one(
         &made,
         vec![
             ("Backup", Cell::text(args.file.display())),
-            ("Bytes", Cell::text(size)),
+            ("Bytes", Cell::text(saved.bytes)),
         ],
     )
 }

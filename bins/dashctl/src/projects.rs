@@ -8,6 +8,7 @@ use model::{CurrentProject, Name, NewProject, ProjectCard, ProjectPatch, Slug, T
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::dispatch::{self, LoopOrder};
+use crate::exports::{self, Exports};
 use crate::print::{Cell, Printer, cost};
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +36,8 @@ pub(crate) enum Projects {
     },
     #[command(flatten)]
     Loop(LoopOrder),
+    #[command(flatten)]
+    Exports(Exports),
     /// Put a project away, or bring it back
     Archive {
         /// Its slug or id
@@ -111,6 +114,7 @@ pub(crate) async fn obey(
                 .await?;
             Ok(())
         }
+        Projects::Exports(order) => exports::obey(&client, printer, order).await,
         Projects::Loop(order) => dispatch::of_project(&client, printer, order).await,
         Projects::Archive { project, undo } => {
             let patch = ProjectPatch {

@@ -19,6 +19,7 @@ mod docs;
 mod document;
 mod edge;
 mod events;
+mod exports;
 mod extract;
 mod failure;
 mod health;

@@ -18,8 +18,8 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::state::Api;
 use crate::{
-    attachments, backup, board, channels, deliveries, dispatch, docs, document, events, health,
-    inbox, links, llm_calls, login, logs, metrics, notification_rules, projects, questions,
+    attachments, backup, board, channels, deliveries, dispatch, docs, document, events, exports,
+    health, inbox, links, llm_calls, login, logs, metrics, notification_rules, projects, questions,
     raw_logs, runs, search, sessions, steps, streams, subscriptions, task_moves, tasks,
     ticket_parts, tickets, tokens, users, workers,
 };
@@ -70,6 +70,7 @@ fn slow() -> OpenApiRouter<Api> {
     streams::routes()
         .merge(raw_logs::routes())
         .merge(attachments::slow_routes())
+        .merge(exports::slow_routes())
         .merge(backup::routes())
 }
 

@@ -131,7 +131,7 @@ impl App {
         Ok(())
     }
 
-    fn files(&self) -> Result<&Files, Error> {
+    pub(crate) fn files(&self) -> Result<&Files, Error> {
         self.files_if_any().ok_or_else(|| {
             Error::Unsupported("this server was given no directory to keep files in".to_owned())
         })

@@ -21,6 +21,13 @@ pub(crate) fn check_new(new: &NewTask) -> Result<(), Error> {
     check_retries(new.max_retries)
 }
 
+/// The same of a task as it was kept elsewhere.
+pub(crate) fn check_kept(task: &Task) -> Result<(), Error> {
+    check_words("/skills", &task.skills)?;
+    check_runtime(task.max_runtime_seconds)?;
+    check_retries(Some(task.max_retries))
+}
+
 /// Carries an edit out. Answers which events tell of it, each with its fields.
 pub(crate) fn edit(
     task: &mut Task,

@@ -11,6 +11,7 @@ mod call;
 mod dispatch;
 mod error;
 mod events;
+mod exports;
 mod inbox;
 mod list;
 mod llm_calls;

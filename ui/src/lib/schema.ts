@@ -265,6 +265,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a project of an export: all of it, or nothing.
+         * @description Everything gets new ids; who said and made what stays. The project is paused: nothing of it is handed out before
+         *     somebody resumes it. What was running is ready again. At most 20,000 lines.
+         */
+        post: operations["create_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inbox": {
         parameters: {
             query?: never;
@@ -527,6 +548,27 @@ export interface paths {
         };
         /** One column of a board, in the board's order. It goes on where the board's `next_cursor` ended. */
         get: operations["list_board_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A project with its tickets, tasks, links, comments, questions and files, a line of JSON each, to be kept or to be
+         *     imported elsewhere.
+         * @description What was run, logged and spent is not part of it. Only an export that ends with the line of `kind` `end` is whole.
+         */
+        get: operations["get_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2562,6 +2604,59 @@ export interface components {
          * @enum {string}
          */
         Exactness: "provisional" | "settling" | "telemetry" | "exact";
+        /** @description One line of an export. Ids are those of the server that it comes from. */
+        ExportLine: {
+            /**
+             * Format: int32
+             * @description How the lines are to be read.
+             */
+            format: number;
+            /** @enum {string} */
+            kind: "project";
+            /** @description The project. */
+            project: components["schemas"]["Project"];
+        } | (components["schemas"]["Ticket"] & {
+            /** @enum {string} */
+            kind: "ticket";
+        }) | (components["schemas"]["Task"] & {
+            /** @enum {string} */
+            kind: "task";
+        }) | (components["schemas"]["NewLink"] & {
+            /** @enum {string} */
+            kind: "link";
+        }) | (components["schemas"]["Comment"] & {
+            /** @enum {string} */
+            kind: "comment";
+        }) | (components["schemas"]["Question"] & {
+            /** @enum {string} */
+            kind: "question";
+        }) | (components["schemas"]["ExportedFile"] & {
+            /** @enum {string} */
+            kind: "attachment";
+        }) | {
+            /** @enum {string} */
+            kind: "end";
+            /**
+             * Format: int64
+             * @description The lines before this one.
+             */
+            lines: number;
+        };
+        /** @description A file of a task, with its content. */
+        ExportedFile: {
+            /** @description Its content. */
+            content_base64: string;
+            /** @description When it was given. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who gave it. */
+            created_by: components["schemas"]["Principal"];
+            /** @description What it is said to be. */
+            media_type: components["schemas"]["MediaType"];
+            /** @description What its giver called it. */
+            name: components["schemas"]["FileName"];
+            /** @description The task that it belongs to. */
+            task_id: components["schemas"]["TaskId"];
+        };
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description What is wrong. */
@@ -7226,6 +7321,154 @@ export interface operations {
             };
         };
     };
+    create_import: {
+        parameters: {
+            query?: {
+                /** @description The slug of the new project; that of the exported one when absent. */
+                slug?: components["schemas"]["Slug"];
+            };
+            header?: {
+                /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The lines of an export, in their order */
+        requestBody: {
+            content: {
+                "application/x-ndjson": components["schemas"]["ExportLine"];
+            };
+        };
+        responses: {
+            /** @description The new project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCard"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state, a version, a name or a lease stands in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_inbox: {
         parameters: {
             query?: {
@@ -9503,6 +9746,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Card"][];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             /** @description The request cannot be read */

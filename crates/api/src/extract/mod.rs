@@ -10,12 +10,12 @@ mod strict;
 mod values;
 mod version;
 
-pub(crate) use body::{Body, MaybeBody, OneOrMany, read as read_body};
+pub(crate) use body::{Body, MaybeBody, OneOrMany, parse, read as read_body};
 pub(crate) use by::{
     By, ClientAddress, bearer_of, header_text, hooked, login_of, nobody, recognise,
 };
 pub(crate) use list::{List, NoFilter, PageQuery, limit};
-pub(crate) use ndjson::Lines;
+pub(crate) use ndjson::{Lines, require_lines};
 pub(crate) use path::{At, ProjectAt};
 pub(crate) use query::{Needle, Query, project_id};
 pub(crate) use version::IfMatch;

@@ -1,6 +1,7 @@
 //! Batches of rows: a JSON array, or one JSON object per line (NDJSON).
 
 use axum::extract::{FromRequest, Request};
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use model::ProblemKind;
 use serde::de::DeserializeOwned;
@@ -16,10 +17,8 @@ impl<T: DeserializeOwned> FromRequest<Api> for Lines<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
-        let is_ndjson = is_ndjson(&request);
-        if !is_ndjson {
-            require_json(request.headers())?;
-        }
+        require_lines(request.headers())?;
+        let is_ndjson = is_ndjson(request.headers());
         let bytes = read(request, api.settings.limits.batch_bytes).await?;
         if !is_ndjson {
             return parse(&bytes).map(Self);
@@ -28,9 +27,16 @@ impl<T: DeserializeOwned> FromRequest<Api> for Lines<T> {
     }
 }
 
-fn is_ndjson(request: &Request) -> bool {
-    let content_type = request
-        .headers()
+/// Refuses what is not said to be JSON, of one line or of many.
+pub(crate) fn require_lines(headers: &HeaderMap) -> Result<(), Failure> {
+    if is_ndjson(headers) {
+        return Ok(());
+    }
+    require_json(headers)
+}
+
+fn is_ndjson(headers: &HeaderMap) -> bool {
+    let content_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let essence = content_type

@@ -10,6 +10,7 @@ mod attachments;
 mod bad_input;
 mod board;
 mod events;
+mod exports;
 mod inbox;
 mod llm_calls;
 mod logs;

@@ -52,6 +52,7 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read("/api/pipeline/active", "list_active_pipelines"),
         read("/api/projects", "list_projects"),
         read("/api/projects/web", "get_project").of_project(),
+        read("/api/projects/web/export", "get_export").of_project(),
         read("/api/tickets", "list_tickets"),
         read("/api/ticket-summaries", "list_ticket_summaries"),
         read(format!("/api/tickets/{ticket}"), "get_ticket").of_project(),
@@ -420,7 +421,7 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
 }
 
 /// Operations of which there is no example above, and where they are tried instead.
-const ELSEWHERE: [&str; 13] = [
+const ELSEWHERE: [&str; 14] = [
     // Streams: `streams.rs`.
     "stream_events",
     "stream_logs",
@@ -437,6 +438,8 @@ const ELSEWHERE: [&str; 13] = [
     "retry_delivery",
     // Needs a person: `questions.rs`.
     "answer_question",
+    // Takes lines: `exports.rs`.
+    "create_import",
     // A download without an end of its own.
     "get_raw_logs",
 ];

@@ -17,12 +17,6 @@ async fn worker(world: &World) -> (RunStarted, Client) {
     (started, worker)
 }
 
-async fn person(world: &World) -> Client {
-    let person = from(json!({"name": "bea", "kind": "human", "scopes": ["operate"]}));
-    let created = world.admin.create_token(&person).await.unwrap();
-    world.client_of(&created.secret)
-}
-
 async fn task_now(world: &World) -> Task {
     world.admin.get_task(world.task.id).await.unwrap().task
 }
@@ -45,7 +39,7 @@ async fn a_worker_waits_for_the_answer_and_goes_on_with_it() {
     let told = worker.heartbeat_run(started.run.id, &beat).await.unwrap();
     assert_eq!((told.state, told.answers.len()), (RunState::Waiting, 0));
     let up = from(json!({"answer": "up"}));
-    let person = person(&world).await;
+    let person = world.person().await;
     let refused = person.answer_question(asked.id, &up).await;
     assert_eq!(pointers(refused), ["/answer"]);
     let left = from(json!({"answer": "left"}));
@@ -79,7 +73,7 @@ async fn only_a_person_answers() {
     let unseen = stranger.answer_question(asked.id, &answer).await;
     assert_eq!(kind(unseen), ProblemKind::NotFound);
     let nowhere = model::QuestionId::new();
-    let person = person(&world).await;
+    let person = world.person().await;
     let nothing = person.answer_question(nowhere, &answer).await;
     assert_eq!(kind(nothing), ProblemKind::NotFound);
     let empty = from(json!({"answer": " "}));
@@ -97,7 +91,7 @@ async fn a_task_without_its_worker_waits_and_is_ready_with_the_answer() {
     worker.finish_run(started.run.id, &gone).await.unwrap();
     assert_eq!(task_now(&world).await.status, TaskState::Waiting);
     let answer = from(json!({"answer": "left"}));
-    let person = person(&world).await;
+    let person = world.person().await;
     person.answer_question(asked.id, &answer).await.unwrap();
     assert_eq!(task_now(&world).await.status, TaskState::Ready);
 }
@@ -111,7 +105,7 @@ async fn everything_must_be_answered() {
         let new = from(json!({"text": text}));
         asked.push(worker.create_question(world.task.id, &new).await.unwrap());
     }
-    let person = person(&world).await;
+    let person = world.person().await;
     let answer = from(json!({"answer": "Yes"}));
     for (question, expected) in asked.iter().zip([TaskState::Waiting, TaskState::Running]) {
         person.answer_question(question.id, &answer).await.unwrap();
@@ -135,7 +129,7 @@ async fn a_question_about_a_task_that_nobody_works_on_blocks_it() {
     assert_eq!(task.status, TaskState::Blocked);
     assert_eq!(task.block_reason.unwrap().as_str(), "Shall we?");
     let answer = from(json!({"answer": "Yes"}));
-    let person = person(&world).await;
+    let person = world.person().await;
     person.answer_question(asked.id, &answer).await.unwrap();
     assert_eq!(task_now(&world).await.status, TaskState::Ready);
 }
@@ -162,7 +156,8 @@ async fn what_is_asked_about_a_task_that_ends_is_withdrawn() {
         assert_eq!(listed.unwrap().items.len(), expected, "{state}");
     }
     let answer = from(json!({"answer": "left"}));
-    let late = person(&world)
+    let late = world
+        .person()
         .await
         .answer_question(asked.id, &answer)
         .await;

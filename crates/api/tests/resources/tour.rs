@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use http::StatusCode;
 use model::{
     BoardFilter, DeliveryState, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest,
-    MoveTask, NewToken, NewUser, Page, Platform, QuestionFilter, ReclaimTask, RunFilter,
+    MoveTask, NewToken, NewUser, Page, Platform, QuestionFilter, ReclaimTask, RunFilter, Slug,
     SubscriptionFilter, TaskFilter, TaskState, TicketFilter, TicketSort, UserPatch, WorkerFilter,
 };
 use serde_json::{Value, json};
@@ -330,6 +330,13 @@ async fn operate(client: &Client, world: &World) {
         .await
         .unwrap();
     drop(client.get_attachment(world.file.id).await.unwrap());
+    let lines: Vec<_> = client.get_export("web").await.unwrap().collect().await;
+    let lines: Vec<u8> = lines.into_iter().flat_map(Result::unwrap).collect();
+    let copy = Slug::parse("copy").unwrap();
+    client
+        .create_import(Some(&copy), lines.into())
+        .await
+        .unwrap();
     let file = (world.file.name.clone(), world.file.media_type);
     client
         .create_attachment(world.task.id, &file.0, file.1, "b".into())

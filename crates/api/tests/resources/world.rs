@@ -168,6 +168,13 @@ impl World {
         (created.token, created.secret)
     }
 
+    /// A person who may do what people do.
+    pub(crate) async fn person(&self) -> Client {
+        let person = from(json!({"name": "bea", "kind": "human", "scopes": ["operate"]}));
+        let created = self.admin.create_token(&person).await.unwrap();
+        self.client_of(&created.secret)
+    }
+
     /// A client of such a caller.
     pub(crate) async fn client(&self, scopes: &[Scope], project: Option<&Project>) -> Client {
         let (_, secret) = self.caller(scopes, project).await;

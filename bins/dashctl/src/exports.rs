@@ -1,0 +1,104 @@
+//! `dashctl projects export` and `import`: a project as a file, to be kept or to be taken to another server.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use client::Client;
+use model::Slug;
+use serde_json::json;
+use tokio::io::AsyncReadExt;
+
+use crate::print::{Cell, Printer};
+use crate::save::save;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Exports {
+    /// Save a project with its tickets, tasks, links, comments, questions and files; what was run and spent stays here
+    Export {
+        /// Its slug or id
+        project: String,
+        /// The file to write, which must not be there yet; `PROJECT.ndjson` when absent
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Make a project of such a file; it is paused until `dashctl projects resume`
+    Import {
+        /// The file, or - for standard input
+        file: PathBuf,
+        /// A slug other than that of the exported project
+        #[arg(long)]
+        slug: Option<Slug>,
+    },
+}
+
+pub(crate) async fn obey(
+    client: &Client,
+    printer: &Printer,
+    command: Exports,
+) -> anyhow::Result<()> {
+    match command {
+        Exports::Export { project, to } => export(client, printer, &project, to).await,
+        Exports::Import { file, slug } => import(client, printer, file, slug).await,
+    }
+}
+
+async fn export(
+    client: &Client,
+    printer: &Printer,
+    project: &str,
+    to: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let slug = client.get_project(project).await?.project.slug;
+    let to = to.unwrap_or_else(|| PathBuf::from(format!("{slug}.ndjson")));
+    let lines = client.get_export(slug.as_str()).await?;
+    let saved = save(lines, &to, has_last_line).await?;
+    let made = json!({"project": slug, "file": to, "bytes": saved.bytes});
+    printer.one(
+        &made,
+        vec![
+            ("Export", Cell::text(to.display())),
+            ("Bytes", Cell::text(saved.bytes)),
+        ],
+    )
+}
+
+/// Whether these are the last bytes of an export.
+fn has_last_line(end: &[u8]) -> bool {
+    let last = end.trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
+    last.and_then(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
+        .is_some_and(|line| line["kind"] == "end")
+}
+
+async fn import(
+    client: &Client,
+    printer: &Printer,
+    file: PathBuf,
+    slug: Option<Slug>,
+) -> anyhow::Result<()> {
+    let lines = read(&file)
+        .await
+        .with_context(|| format!("read {}", file.display()))?;
+    let card = client.create_import(slug.as_ref(), lines.into()).await?;
+    let slug = &card.project.slug;
+    printer.one(
+        &card,
+        vec![
+            ("Project", Cell::text(slug)),
+            ("Tasks", Cell::text(card.total)),
+            (
+                "Paused",
+                Cell::text(format!("dashctl projects resume {slug}")),
+            ),
+        ],
+    )
+}
+
+async fn read(file: &PathBuf) -> std::io::Result<Vec<u8>> {
+    if file.as_os_str() != "-" {
+        return tokio::fs::read(file).await;
+    }
+    let mut lines = Vec::new();
+    tokio::io::stdin().read_to_end(&mut lines).await?;
+    Ok(lines)
+}

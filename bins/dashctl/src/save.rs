@@ -1,0 +1,53 @@
+//! Downloads that become files: written beside and renamed, so that a file of this name is always a whole one.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use tokio::io::AsyncWriteExt;
+
+/// No end of a download that is looked at is longer.
+const END_BYTES: usize = 256;
+
+/// What was saved.
+pub(crate) struct Saved {
+    /// How many bytes it has.
+    pub(crate) bytes: usize,
+}
+
+/// Saves what nobody else is to read, as a new file. What does not end as it should is not whole, and refused.
+pub(crate) async fn save(
+    chunks: impl Stream<Item = Result<Bytes, client::Error>>,
+    file: &Path,
+    is_whole: impl Fn(&[u8]) -> bool,
+) -> anyhow::Result<Saved> {
+    if file.exists() {
+        bail!("{} is there already", file.display());
+    }
+    let mut chunks = std::pin::pin!(chunks);
+    let unfinished = file.with_added_extension("part");
+    let context = || format!("write {}", unfinished.display());
+    let mut options = tokio::fs::OpenOptions::new();
+    options.create(true).write(true).truncate(true).mode(0o600);
+    let mut out = options.open(&unfinished).await.with_context(context)?;
+    let (mut bytes, mut end) = (0, Vec::new());
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        bytes += chunk.len();
+        end.extend_from_slice(&chunk[chunk.len().saturating_sub(END_BYTES)..]);
+        end.drain(..end.len().saturating_sub(END_BYTES));
+        out.write_all(&chunk).await.with_context(context)?;
+    }
+    if !is_whole(&end) {
+        bail!(
+            "what the server sent is not whole; {} holds what came",
+            unfinished.display()
+        );
+    }
+    out.sync_all().await.with_context(context)?;
+    tokio::fs::rename(&unfinished, file)
+        .await
+        .with_context(context)?;
+    Ok(Saved { bytes })
+}

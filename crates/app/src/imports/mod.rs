@@ -1,0 +1,275 @@
+//! Imports: an export becomes a new project, whole or not at all.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use auth::Caller;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use model::{
+    Attachment, AttachmentId, Comment, EventType, ExportLine, ExportedFile, Limits, Link,
+    LoopState, NewLink, Project, ProjectId, Question, Scope, Slug, Task, Text, Ticket, Totals,
+};
+use serde_json::json;
+use store::{Tx, attachments, comments, links, projects, questions, tasks, tickets};
+
+use crate::deed::Deed;
+use crate::facts::About;
+use crate::{App, Error, claims, task_edits, ticket_edits};
+
+mod ids;
+mod order;
+mod standing;
+
+use ids::Ids;
+use standing::Standing;
+
+impl App {
+    /// Makes a project of the lines of an export, under another slug where one is given. Everything gets new ids; nothing
+    /// of it is handed out before somebody resumes the project.
+    pub async fn import_project<E: From<Error>>(
+        &self,
+        caller: &Caller,
+        slug: Option<Slug>,
+        lines: impl Stream<Item = Result<ExportLine, E>>,
+    ) -> Result<Project, E> {
+        // It puts words into the mouths of others.
+        caller.may_everywhere(Scope::Admin).map_err(Error::from)?;
+        let mut import = Import::default();
+        let mut lines = std::pin::pin!(lines);
+        while let Some(line) = lines.next().await {
+            import.take(self, line?).await?;
+        }
+        import.check()?;
+        let made = self.write(caller, move |tx, deed| {
+            Box::pin(async move { import.land(tx, &deed, slug).await })
+        });
+        Ok(made.await?)
+    }
+}
+
+/// What was read of an export.
+#[derive(Default)]
+struct Import {
+    project: Option<Box<Project>>,
+    tickets: Vec<Ticket>,
+    tasks: Vec<Task>,
+    links: Vec<NewLink>,
+    comments: Vec<Comment>,
+    questions: Vec<Question>,
+    /// Their contents are kept already; without a row they are swept.
+    files: Vec<Attachment>,
+    lines: u64,
+    is_whole: bool,
+}
+
+impl Import {
+    async fn take(&mut self, app: &App, line: ExportLine) -> Result<(), Error> {
+        if self.is_whole {
+            return Err(refused("something follows the last line"));
+        }
+        if self.lines == ExportLine::MOST {
+            let most = ExportLine::MOST;
+            return Err(refused(format!("an import holds at most {most} lines")));
+        }
+        if self.project.is_none() && !matches!(line, ExportLine::Project { .. }) {
+            return Err(refused("the first line of an export is its project"));
+        }
+        match line {
+            ExportLine::Project { format, project } => {
+                if format != ExportLine::FORMAT {
+                    return Err(refused(format!("format {format} is not known here")));
+                }
+                if self.project.replace(project).is_some() {
+                    return Err(refused("an export holds one project"));
+                }
+            }
+            ExportLine::Ticket(ticket) => self.tickets.push(*ticket),
+            ExportLine::Task(task) => self.tasks.push(*task),
+            ExportLine::Link(link) => self.links.push(link),
+            ExportLine::Comment(comment) => self.comments.push(comment),
+            ExportLine::Question(question) => self.questions.push(*question),
+            ExportLine::Attachment(file) => self.files.push(keep(app, file).await?),
+            ExportLine::End { lines } if lines == self.lines => self.is_whole = true,
+            ExportLine::End { .. } => return Err(refused("some of its lines are missing")),
+        }
+        self.lines += 1;
+        Ok(())
+    }
+
+    /// What can be told before anything is written.
+    fn check(&self) -> Result<(), Error> {
+        if !self.is_whole {
+            return Err(refused("its last line is missing"));
+        }
+        for (pointer, limit) in self.limits() {
+            claims::check_number(pointer, limit, 0, Limits::MOST)?;
+        }
+        for task in &self.tasks {
+            task_edits::check_kept(task).map_err(|error| named(error, &task.id))?;
+        }
+        for ticket in &self.tickets {
+            ticket_edits::check_words("/labels", &ticket.labels)
+                .map_err(|error| named(error, &ticket.id))?;
+        }
+        let tasks: Vec<_> = self.tasks.iter().map(|task| task.id).collect();
+        let links: Vec<_> = self
+            .links
+            .iter()
+            .map(|link| (link.parent_id, link.child_id))
+            .collect();
+        if order::sorted(&tasks, &links).is_none() {
+            return Err(refused(
+                "its tasks wait for each other in a circle, or for what it does not hold",
+            ));
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> Vec<(&'static str, Option<i64>)> {
+        let Some(project) = &self.project else {
+            return Vec::new();
+        };
+        vec![
+            ("/project/max_running", project.max_running),
+            (
+                "/project/max_running_per_agent",
+                project.max_running_per_agent,
+            ),
+            ("/project/max_wip", project.max_wip),
+        ]
+    }
+
+    async fn land(self, tx: &mut Tx, deed: &Deed, slug: Option<Slug>) -> Result<Project, Error> {
+        let told =
+            json!({ "imported": { "tickets": self.tickets.len(), "tasks": self.tasks.len() } });
+        let project = self.project.clone().ok_or_else(|| refused("it is empty"))?;
+        let project = arrived(deed, *project, slug);
+        if projects::by_slug(tx, &project.slug).await?.is_some() {
+            let taken = format!("there is a project `{}` already", project.slug);
+            return Err(Error::AlreadyExists(taken));
+        }
+        projects::insert(tx, &project).await?;
+        let ids = Ids::new(&self.tickets, &self.tasks);
+        self.fill(tx, deed, project.id, &ids).await?;
+        let message = format!("project {} was imported", project.slug);
+        let fact = deed.fact(EventType::ProjectCreated, message);
+        tx.append(fact.in_project(project.id).with(told));
+        Ok(project)
+    }
+
+    async fn fill(
+        self,
+        tx: &mut Tx,
+        deed: &Deed,
+        project: ProjectId,
+        ids: &Ids,
+    ) -> Result<(), Error> {
+        let standing = Standing::of(&self.tasks, &self.links, &self.questions);
+        for ticket in parents_first(self.tickets)? {
+            tickets::insert(tx, &ids.of_ticket(project, ticket)?).await?;
+        }
+        for task in self.tasks {
+            let task = standing.put(task);
+            tasks::insert(tx, &ids.of_task(project, task)?).await?;
+        }
+        for link in self.links {
+            let link = Link {
+                parent_id: ids.task(link.parent_id)?,
+                child_id: ids.task(link.child_id)?,
+                created_at: deed.at,
+            };
+            links::insert(tx, &link).await?;
+        }
+        for comment in self.comments {
+            comments::insert(tx, &ids.of_comment(comment)?).await?;
+        }
+        for question in self.questions {
+            questions::insert(tx, &ids.of_question(project, question)?).await?;
+        }
+        for file in self.files {
+            attachments::insert(tx, &ids.of_file(file)?).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Keeps a file's content; its row is made with the others.
+async fn keep(app: &App, file: ExportedFile) -> Result<Attachment, Error> {
+    let content = STANDARD.decode(file.content_base64).map_err(|_| {
+        refused(format!(
+            "the content of file “{}” cannot be read",
+            file.name
+        ))
+    })?;
+    let whole = stream::iter([Ok::<_, Infallible>(Bytes::from(content))]);
+    let files = app.files()?;
+    let received = files.receive(whole, Attachment::MOST_BYTES).await;
+    let received = received.map_err(|refusal| match refusal {
+        store::files::Refused::Disk(error) => Error::unwritten(error),
+        other => refused(format!("file “{}”: {other}", file.name)),
+    })?;
+    let attachment = Attachment {
+        id: AttachmentId::new(),
+        task_id: file.task_id,
+        name: file.name,
+        media_type: file.media_type,
+        size: i64::try_from(received.size).map_err(Error::internal)?,
+        sha256: received.sha256.clone(),
+        created_by: file.created_by,
+        created_at: file.created_at,
+    };
+    files.keep(received).await.map_err(Error::unwritten)?;
+    Ok(attachment)
+}
+
+/// The project as it begins here.
+fn arrived(deed: &Deed, project: Project, slug: Option<Slug>) -> Project {
+    Project {
+        id: ProjectId::new(),
+        slug: slug.unwrap_or(project.slug),
+        loop_state: LoopState::Paused,
+        loop_reason: Some(Text::lossy("imported")),
+        last_dispatch_at: None,
+        totals: Totals::default(),
+        archived_at: None,
+        updated_at: deed.at,
+        version: 1,
+        ..project
+    }
+}
+
+/// Tickets in an order in which each comes after the one that it was split from.
+fn parents_first(tickets: Vec<Ticket>) -> Result<Vec<Ticket>, Error> {
+    let ids: Vec<_> = tickets.iter().map(|ticket| ticket.id).collect();
+    let splits = tickets
+        .iter()
+        .filter_map(|ticket| Some((ticket.parent_ticket_id?, ticket.id)));
+    let order = order::sorted(&ids, &splits.collect::<Vec<_>>());
+    let order =
+        order.ok_or_else(|| refused("a ticket was split from one that it does not hold"))?;
+    let mut tickets: HashMap<_, _> = tickets
+        .into_iter()
+        .map(|ticket| (ticket.id, ticket))
+        .collect();
+    Ok(order.iter().filter_map(|id| tickets.remove(id)).collect())
+}
+
+fn refused(why: impl Into<String>) -> Error {
+    Error::invalid("", why.into())
+}
+
+fn named(error: Error, id: &impl std::fmt::Display) -> Error {
+    match error {
+        Error::Invalid(errors) => {
+            let words: Vec<_> = errors
+                .iter()
+                .map(|error| format!("{}{}: {}", id, error.pointer, error.detail))
+                .collect();
+            refused(words.join("; "))
+        }
+        other => other,
+    }
+}
