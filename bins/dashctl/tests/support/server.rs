@@ -34,7 +34,10 @@ impl Server {
 
     /// A server that is not there yet.
     pub(crate) async fn away() -> Self {
-        let builder = Dashboard::builder().in_memory().admin_token(ADMIN);
+        let builder = Dashboard::builder()
+            .in_memory()
+            .admin_token(ADMIN)
+            .allow_private_addresses(true);
         let dashboard = builder.build().await.unwrap();
         dashboard.first_start().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -5,6 +5,9 @@
 #[path = "../support/server.rs"]
 mod server;
 
+mod channels;
+mod exports;
+
 use serde_json::Value;
 use server::Server;
 

@@ -148,7 +148,10 @@ impl Import {
         let project = self.project.clone().ok_or_else(|| refused("it is empty"))?;
         let project = arrived(deed, *project, slug);
         if projects::by_slug(tx, &project.slug).await?.is_some() {
-            let taken = format!("there is a project `{}` already", project.slug);
+            let taken = format!(
+                "there is a project `{}` already; give this one another slug",
+                project.slug
+            );
             return Err(Error::AlreadyExists(taken));
         }
         projects::insert(tx, &project).await?;
