@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use auth::Caller;
 use model::{
     Assignee, Assignees, Board, BoardColumn, BoardFilter, BoardStats, Card, Name, Page, Paged,
-    ProjectId, ProjectRef, Scope, TaskState,
+    ProjectId, ProjectRef, Scope, TaskState, Worker,
 };
 use store::board_counts::BoardCount;
-use store::{Read, board as kept, board_counts, events};
+use store::{Read, board as kept, board_counts, events, workers};
 
 use crate::{App, Error};
 
@@ -121,12 +121,25 @@ impl App {
     }
 }
 
+/// Who has tasks there, and whoever could have some because a worker runs it.
 async fn known(read: &mut Read, project: Option<ProjectId>) -> Result<Vec<Assignee>, Error> {
     let counted = board_counts::by_assignee(read, project).await?;
-    let named = by_assignee(&counted).into_iter();
+    let mut named = by_assignee(&counted);
+    let there = workers::there(read).await?;
+    for worker in there.iter().filter(|worker| serves(worker, project)) {
+        for agent in &worker.agents {
+            named.entry(agent.clone()).or_default();
+        }
+    }
+    let named = named.into_iter();
     Ok(named
         .map(|(name, counts)| Assignee { name, counts })
         .collect())
+}
+
+fn serves(worker: &Worker, project: Option<ProjectId>) -> bool {
+    let serves = |id| worker.projects.is_empty() || worker.projects.contains(&id);
+    project.is_none_or(serves)
 }
 
 fn shown(filter: &BoardFilter) -> impl Iterator<Item = TaskState> {

@@ -1,9 +1,13 @@
 //! Status: how the server is.
 
+use std::collections::BTreeMap;
+
 use auth::Caller;
-use model::{HealthAnswer, LlmCallFilter, Page, RunState, Scope, Status, TaskState};
+use model::{
+    ChannelStatus, HealthAnswer, LlmCallFilter, Page, Platform, RunState, Scope, Status, TaskState,
+};
 use store::counts::{self, Counted};
-use store::{board_counts, events, llm_calls};
+use store::{board_counts, deliveries, events, llm_calls};
 
 use crate::{App, Error, holds};
 
@@ -53,7 +57,7 @@ impl App {
             uptime: written(self.uptime_seconds()),
             uptime_seconds: self.uptime_seconds(),
             daemon_state: holds::daemon(&mut read).await?,
-            channels: Default::default(),
+            channels: reached(deliveries::reached(&mut read).await?),
             mcp_servers: Default::default(),
             provider: last_call
                 .as_ref()
@@ -73,6 +77,17 @@ impl App {
     fn uptime_seconds(&self) -> i64 {
         i64::try_from(self.uptime().as_secs()).unwrap_or(i64::MAX)
     }
+}
+
+/// A platform is reached where one of its channels is.
+fn reached(channels: Vec<(Platform, bool)>) -> BTreeMap<String, ChannelStatus> {
+    let mut found = BTreeMap::<_, ChannelStatus>::new();
+    for (platform, connected) in channels {
+        let known = found.entry(platform.as_str().to_owned());
+        let known = known.or_insert(ChannelStatus { connected: false });
+        known.connected |= connected;
+    }
+    found
 }
 
 /// `3h24m12s`, without leading zero parts.

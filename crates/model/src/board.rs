@@ -169,14 +169,14 @@ pub struct BoardStats {
     pub now: Timestamp,
 }
 
-/// The agent profiles that have tasks.
+/// The agent profiles that have tasks, or that a worker runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Assignees {
     /// By name.
     pub assignees: Vec<Assignee>,
 }
 
-/// An agent profile with its tasks.
+/// An agent profile with its tasks, if it has any.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Assignee {
     /// Its name.

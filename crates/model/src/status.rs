@@ -36,10 +36,10 @@ pub struct Connections {
     pub sse: i64,
 }
 
-/// Whether a channel is connected.
+/// Whether notifications reach a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ChannelStatus {
-    /// Whether it is.
+    /// Whether one of its channels took what it was sent last, or was sent nothing yet.
     pub connected: bool,
 }
 
@@ -63,7 +63,7 @@ pub struct Status {
     pub uptime_seconds: i64,
     /// Whether work is handed out.
     pub daemon_state: DaemonState,
-    /// Channels that were reported, by name.
+    /// Where notifications go, by platform.
     pub channels: BTreeMap<String, ChannelStatus>,
     /// MCP servers that were reported, by name.
     pub mcp_servers: BTreeMap<String, McpServerStatus>,

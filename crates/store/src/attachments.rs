@@ -82,10 +82,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
-        let page = Page {
-            limit: 100,
-            cursor: Some(plans::CURSOR.into()),
-        };
+        let page = plans::page();
         plans
             .check_order(statement(TaskId::new(), &page).unwrap())
             .await;

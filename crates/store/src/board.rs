@@ -206,10 +206,7 @@ mod tests {
                 ..BoardFilter::default()
             },
         ];
-        let page = Page {
-            limit: 100,
-            cursor: Some(plans::CURSOR.into()),
-        };
+        let page = plans::page();
         for filter in filters {
             for status in TaskState::ALL {
                 let select = statement(ProjectId::new(), *status, &filter, None, &page);

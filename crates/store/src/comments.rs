@@ -112,10 +112,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
-        let page = Page {
-            limit: 100,
-            cursor: Some(plans::CURSOR.into()),
-        };
+        let page = plans::page();
         let (ticket, task) = (TicketId::new(), TaskId::new());
         plans
             .check_order(statement("ticket_id", &ticket, &page).unwrap())

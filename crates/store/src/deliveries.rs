@@ -1,7 +1,8 @@
 //! Deliveries as they are kept. Whoever sends one holds its lease; without the lease nobody says how it went.
 
 use model::{
-    ChannelId, Delivery, DeliveryFilter, DeliveryId, DeliveryState, Page, Paged, Timestamp,
+    ChannelId, Delivery, DeliveryFilter, DeliveryId, DeliveryState, Page, Paged, Platform,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -42,6 +43,23 @@ fn statement(filter: &DeliveryFilter, page: &Page) -> Result<Query, Error> {
         .push_equal("state", filter.state.as_ref());
     Order::Down("created_at").page(&mut select, page)?;
     Ok(select)
+}
+
+/// Every channel that is used, by its platform, with whether it took what was last sent to it: one to which nothing was
+/// sent yet counts as good.
+pub async fn reached(read: &mut Read) -> Result<Vec<(Platform, bool)>, Error> {
+    let select = query(
+        "SELECT c.platform,
+             (SELECT MAX(created_at) FROM deliveries WHERE channel_id = c.id AND state = 'sent'),
+             (SELECT MAX(created_at) FROM deliveries WHERE channel_id = c.id AND state = 'failed')
+         FROM channels c WHERE c.disabled = FALSE",
+    );
+    let rows = read.all(select).await?;
+    let reached = rows.iter().map(|row| {
+        let (sent, failed): (Option<Timestamp>, Option<Timestamp>) = (row.at(1)?, row.at(2)?);
+        Ok((row.at(0)?, sent >= failed))
+    });
+    reached.collect()
 }
 
 /// Deliveries that may be tried now, the longest waiting first, but to no channel of these.
@@ -148,10 +166,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
-        let page = Page {
-            limit: 100,
-            cursor: Some(plans::CURSOR.into()),
-        };
+        let page = plans::page();
         for bits in 0_u8..16 {
             let chosen = |bit: u8| bits & (1 << bit) != 0;
             let filter = DeliveryFilter {

@@ -82,10 +82,7 @@ mod tests {
     #[tokio::test]
     async fn every_list_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
-        let page = Page {
-            limit: 100,
-            cursor: Some(plans::CURSOR.into()),
-        };
+        let page = plans::page();
         for project in [None, Some(ProjectId::new())] {
             let mut statements = vec![
                 statement::<Question>(QUESTIONS, project, &page).unwrap(),

@@ -1,10 +1,17 @@
 //! For tests: how SQLite means to read a page. A page that is sorted, or looked for in a whole table, costs more as there is more.
 
+use model::Page;
+
 use crate::query::Query;
 use crate::{Database, Store};
 
-/// A cursor as any list might have given it.
-pub(crate) const CURSOR: &str = "1.1.00000000000000000000000000000001";
+/// A page in the middle of any list.
+pub(crate) fn page() -> Page {
+    Page {
+        limit: 100,
+        cursor: Some("1.1.00000000000000000000000000000001".to_owned()),
+    }
+}
 
 /// An empty database: plans are made without figures about what it holds.
 pub(crate) struct Plans(Store);

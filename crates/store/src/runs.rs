@@ -264,10 +264,7 @@ mod tests {
         ];
         for filter in filters {
             for state in [None, Some(RunState::Failed)] {
-                let page = Page {
-                    limit: 100,
-                    cursor: Some(plans::CURSOR.into()),
-                };
+                let page = plans::page();
                 plans
                     .check_order(statement(&filter, state, &page).unwrap())
                     .await;

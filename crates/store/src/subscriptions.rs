@@ -79,10 +79,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
-        let page = Page {
-            limit: 100,
-            cursor: Some(plans::CURSOR.into()),
-        };
+        let page = plans::page();
         for project in [None, Some(ProjectId::new())] {
             for task in [None, Some(TaskId::new())] {
                 for channel in [None, Some(ChannelId::new())] {

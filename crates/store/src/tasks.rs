@@ -304,10 +304,7 @@ mod tests {
         ];
         for filter in filters {
             for status in [None, Some(TaskState::Ready)] {
-                let page = Page {
-                    limit: 100,
-                    cursor: Some(plans::CURSOR.into()),
-                };
+                let page = plans::page();
                 let select = statement(&filter, status, None, &page).unwrap();
                 plans.check_order(select).await;
             }

@@ -302,10 +302,7 @@ mod tests {
                         label_is_rare: false,
                         matches: filter.q.as_ref().map(|_| Matches::frequent("login")),
                     };
-                    let page = Page {
-                        limit: 100,
-                        cursor: Some(plans::CURSOR.into()),
-                    };
+                    let page = plans::page();
                     let select = statement(&filter, status, &narrowing, *sort, &page).unwrap();
                     plans.check_order(select).await;
                 }

@@ -134,10 +134,7 @@ mod tests {
     async fn a_page_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
         for include_left in [false, true] {
-            let page = Page {
-                limit: 100,
-                cursor: Some(plans::CURSOR.into()),
-            };
+            let page = plans::page();
             let select = statement(WorkerFilter { include_left }, &page).unwrap();
             plans.check_order(select).await;
         }

@@ -205,6 +205,28 @@ every_engine! {
         kept.store.close().await;
     }
 
+    async fn a_channel_is_reached_as_long_as_it_takes_what_is_sent(place) {
+        let kept = kept(place.open().await).await;
+        kept.subscribe().await.unwrap();
+        let reached = async || deliveries::reached(&mut kept.store.read().await.unwrap()).await.unwrap();
+        let platform = kept.channel.platform;
+        assert_eq!(reached().await, [(platform, true)]);
+        for (hour, state, is_reached) in [
+            (1, DeliveryState::Failed, false),
+            (2, DeliveryState::Sent, true),
+            (3, DeliveryState::Failed, false),
+        ] {
+            let mut fact = kept.fact(EventType::TaskCompleted);
+            fact.created_at = noon().plus_seconds(3600 * hour);
+            kept.store.append(vec![fact]).await.unwrap();
+            let (delivery, lease) = (kept.deliveries().await.remove(0), Uuid::new_v4());
+            let taken = kept.take(&delivery, lease, 3600 * hour).await.unwrap();
+            kept.settle(Delivery { state, due_at: None, ..taken }, lease).await;
+            assert_eq!(reached().await, [(platform, is_reached)], "{state}");
+        }
+        kept.store.close().await;
+    }
+
     async fn a_channel_goes_with_all_that_hangs_on_it(place) {
         let kept = kept(place.open().await).await;
         kept.rule(vec![Occasion::Done]).await;

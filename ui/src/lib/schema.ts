@@ -1953,7 +1953,7 @@ export interface components {
             /** @description The answer: one of the options where there are some, else any text. */
             answer: components["schemas"]["Text"];
         };
-        /** @description An agent profile with its tasks. */
+        /** @description An agent profile with its tasks, if it has any. */
         Assignee: {
             /** @description Its tasks by state; states without a task are absent. */
             counts: {
@@ -1962,7 +1962,7 @@ export interface components {
             /** @description Its name. */
             name: components["schemas"]["Name"];
         };
-        /** @description The agent profiles that have tasks. */
+        /** @description The agent profiles that have tasks, or that a worker runs. */
         Assignees: {
             /** @description By name. */
             assignees: components["schemas"]["Assignee"][];
@@ -2262,9 +2262,9 @@ export interface components {
              */
             version?: number | null;
         };
-        /** @description Whether a channel is connected. */
+        /** @description Whether notifications reach a platform. */
         ChannelStatus: {
-            /** @description Whether it is. */
+            /** @description Whether one of its channels took what it was sent last, or was sent nothing yet. */
             connected: boolean;
         };
         /** @description How a trial of a channel went. */
@@ -3943,7 +3943,7 @@ export interface components {
              * @description Runs that have not ended.
              */
             active_runs: number;
-            /** @description Channels that were reported, by name. */
+            /** @description Where notifications go, by platform. */
             channels: {
                 [key: string]: components["schemas"]["ChannelStatus"];
             };

@@ -189,6 +189,15 @@ async fn stats_tell_who_has_how_much() {
     let known = world.admin.list_assignees(elsewhere).await.unwrap();
     assert_eq!(known.assignees.len(), 1);
     assert_eq!(known.assignees[0].counts["ready"], 1);
+    // Whom a worker of the project runs, although nothing was given to it yet.
+    let web = world.admin.list_assignees(Some(world.project.id)).await;
+    let names: Vec<_> = web
+        .unwrap()
+        .assignees
+        .into_iter()
+        .map(|one| one.name)
+        .collect();
+    assert_eq!(names, [Name::lossy("claude")]);
 }
 
 #[tokio::test]
