@@ -68,6 +68,14 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Deliveries.svelte')),
   },
   {
+    path: '/settings/tokens',
+    page: page(() => import('./pages/Tokens.svelte')),
+  },
+  {
+    path: '/settings/users',
+    page: page(() => import('./pages/Users.svelte')),
+  },
+  {
     path: '/live',
     page: page(() => import('./pages/Live.svelte')),
   },
@@ -90,6 +98,8 @@ export const settings = [
   { path: '/settings/channels', name: 'Channels' },
   { path: '/settings/rules', name: 'Rules' },
   { path: '/settings/deliveries', name: 'Deliveries' },
+  { path: '/settings/tokens', name: 'Tokens' },
+  { path: '/settings/users', name: 'Users' },
 ] as const;
 
 export type Section = (typeof sections)[number];

@@ -53,6 +53,10 @@ const LOOKS: Record<string, Look> = {
   error: bad,
   // Deliveries.
   sent: good,
+  // Tokens and users.
+  expired: over,
+  revoked: over,
+  disabled: over,
   // Workers.
   idle: waits,
   draining: over,
