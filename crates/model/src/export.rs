@@ -16,6 +16,7 @@ pub enum ExportLine {
     /// The first line: the project itself.
     Project {
         /// How the lines are to be read.
+        #[schema(minimum = 1, maximum = 1)]
         format: u32,
         /// The project.
         project: Box<Project>,
