@@ -193,6 +193,10 @@ try {
   const figures = {};
   const page = await openPage(t, browser, server, { path });
   await page.locator('[data-card]').first().waitFor();
+  // The frame that shows the board first is no frame of scrolling.
+  await page.evaluate(
+    () => new Promise((done) => setTimeout(() => requestIdleCallback(done), 300)),
+  );
   figures['scroll'] = await frames(page, () => scroll(page, 'ready'));
   figures['scroll further'] = await frames(page, () => scroll(page, 'ready'));
   await page
