@@ -4,13 +4,16 @@
     scripts/drain.py [--tasks 200] [--kills 6] [--seed N]              over a SQLite file
     scripts/postgres.sh run scripts/drain.py --postgres [...]          over PostgreSQL
 
-The board has dependencies, review gates and questions; a person (this script, through the API) answers and approves. At the
-end every task is done, exactly one of its runs came to its end, in the order of the dependencies, and the log of events
-tells of it once. DASHBOARDD and DASHCTL name the binaries. `--hard` kills the worker with everything that it runs, so that
-its tasks come back when their leases run out.
+The board has dependencies, review gates and questions; a person answers and approves: this script through the API, or with
+`--browser` a browser by clicking in the inbox. At the end every task is done, exactly one of its runs came to its end, in the
+order of the dependencies, the log of events tells of it once, and so does a signed webhook: what is sent again after a crash
+carries the same id. DASHBOARDD and DASHCTL name the binaries. `--hard` kills the worker with everything that it runs, so
+that its tasks come back when their leases run out.
 """
 
 import argparse
+import base64
+import http.server
 import json
 import os
 import pathlib
@@ -94,6 +97,31 @@ def is_open(detail, question):
     return any(one["id"] == question and not one["answer"] for one in detail["questions"])
 
 
+class Listener(http.server.ThreadingHTTPServer):
+    """Takes what is told, and remembers under which ids each task was."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Heard)
+        self.told, self.messages = {}, 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def hear(self, message, body):
+        task = json.loads(body)["data"]["event"]["task_id"]
+        self.messages += 1
+        self.told.setdefault(task, set()).add(message)
+
+
+class Heard(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.hear(self.headers["webhook-id"], body)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 class Scene:
     def __init__(self, options):
         self.options = options
@@ -106,10 +134,11 @@ class Scene:
         self.api = Api(f"http://{self.address}", self.token)
         self.server = None
         self.workers = []
+        self.listener = Listener()
         self.is_over = threading.Event()
 
     def start_server(self):
-        environment = {**os.environ, "DASHBOARD_ADMIN_TOKEN": self.token}
+        environment = {**os.environ, "DASHBOARD_ADMIN_TOKEN": self.token, "DASHBOARD_ALLOW_PRIVATE_ADDRESSES": "true"}
         if self.options.postgres:
             environment["DASHBOARD_DATABASE"] = os.environ["TEST_DATABASE_URL"]
         with open(self.home / "server.log", "ab") as log:
@@ -145,6 +174,11 @@ class Scene:
     def make_board(self):
         chance = random.Random(self.options.seed)
         self.api.call("POST", "/api/projects", {"slug": "drain"})
+        target = {"platform": "webhook", "url": f"http://127.0.0.1:{self.listener.server_port}/"}
+        target["secret"] = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        channel = self.api.call("POST", "/api/channels", {"name": "drain", "target": target})
+        rule = f"/api/projects/drain/notifications/{channel['id']}"
+        self.api.call("PUT", rule, {"occasions": ["done"]})
         tasks, parents = [], {}
         for number in range(self.options.tasks):
             wanted = chance.sample(tasks[-12:], min(len(tasks[-12:]), chance.randrange(3)))
@@ -165,6 +199,19 @@ class Scene:
             for task in self.api.all("/api/tasks?project=drain&status=review"):
                 self.insist("POST", f"/api/tasks/{task['id']}/approve", {})
 
+    def click(self):
+        """The same in a browser."""
+        environment = {**os.environ, "DASHBOARD_SERVER": self.api.server, "DASHBOARD_TOKEN": self.token, "PROJECT": "drain"}
+        script = pathlib.Path(__file__).resolve().parent.parent / "ui/e2e/person.js"
+        person = subprocess.Popen(["node", script], env=environment, stdin=subprocess.PIPE)
+        self.is_over.wait()
+        person.communicate()
+
+    def wait_for_the_last_message(self, parents):
+        deadline = time.monotonic() + 120
+        while len(self.listener.told) < len(parents) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
     def insist(self, method, path, body):
         try:
             self.api.call(method, path, body)
@@ -181,9 +228,11 @@ class Scene:
         parents = self.make_board()
         for number in (1, 2):
             self.start_worker(number)
-        person = threading.Thread(target=self.be_the_person, daemon=True)
+        be_the_person = self.click if self.options.browser else self.be_the_person
+        person = threading.Thread(target=be_the_person, daemon=True)
         person.start()
         self.trouble()
+        self.wait_for_the_last_message(parents)
         self.is_over.set()
         person.join()
         for worker in self.workers[1:]:
@@ -229,6 +278,9 @@ class Scene:
             if any(tasks[parent]["finished_at"] > completed[0]["started_at"] for parent in waits_for):
                 faults.append(f"{tasks[task]['title']}: begun before what it waits for was done")
         faults += self.audit_events(parents)
+        told = self.listener.told
+        faults += [f"{task}: notified {len(told.get(task, ()))} times" for task in parents if len(told.get(task, ())) != 1]
+        print(f"  notified of {len(told)} tasks in {self.listener.messages} messages")
         attempts = sum(len(some) for some in runs.values())
         print(f"  {len(parents)} tasks, {attempts} runs, {len(diary)} carried out, {len(faults)} faults")
         return faults
@@ -290,6 +342,7 @@ def main():
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--patience", type=int, default=1200, help="seconds until it counts as stuck")
     arguments.add_argument("--postgres", action="store_true", help="over TEST_DATABASE_URL")
+    arguments.add_argument("--browser", action="store_true", help="answer and approve by clicking, in Chromium")
     arguments.add_argument("--hard", action="store_true", help="kill the worker with everything that it runs")
     arguments.add_argument("--do", metavar="DIARY", help=argparse.SUPPRESS)
     options = arguments.parse_args()

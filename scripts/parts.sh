@@ -121,10 +121,11 @@ part_crash() {
 }
 
 title_drain() { echo "two workers drain a board while server and worker are killed, both engines"; }
-needs_drain() { needs_build && need_postgres; }
+needs_drain() { needs_browser && need_postgres; }
 part_drain() {
+  install_ui
   build_server
-  scripts/drain.py --tasks "${TASKS:-20}" --kills "${KILLS:-2}"
+  CHROMIUM=$(chromium) scripts/drain.py --browser --tasks "${TASKS:-20}" --kills "${KILLS:-2}"
   scripts/postgres.sh run scripts/drain.py --postgres --tasks "${TASKS:-20}" --kills "${KILLS:-2}"
 }
 
