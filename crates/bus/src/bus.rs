@@ -101,7 +101,9 @@ impl Bus {
         since: Option<Since>,
         filter: EventFilter,
     ) -> Result<EventSubscription, Error> {
-        self.place(Arc::clone(&self.inner.events), since, filter)
+        // Who was answered has its events behind it, also where the tail has yet to pass them on.
+        let published = *self.inner.store.head().borrow();
+        self.place(Arc::clone(&self.inner.events), published, since, filter)
             .await
     }
 
@@ -118,7 +120,7 @@ impl Bus {
         };
         drop(read);
         let feed: Shared<Log> = self.inner.hub.feed(run, last_line);
-        self.place(feed, since, filter).await.map(Some)
+        self.place(feed, last_line, since, filter).await.map(Some)
     }
 
     /// Says goodbye to all subscribers and ends what the bus started.
@@ -131,17 +133,19 @@ impl Bus {
     async fn place<T: Topic>(
         &self,
         feed: Shared<T>,
+        known: i64,
         since: Option<Since>,
         filter: T::Filter,
     ) -> Result<Subscription<T>, Error> {
+        let head = feed.head().max(known);
         let gap = match &since {
-            Some(since) => self.gap_before(&feed, since).await?,
+            Some(since) => self.gap_before(&feed, head, since).await?,
             None => None,
         };
         let cursor = match (&gap, since) {
             (Some(gap), _) => gap.to,
             (None, Some(since)) => since.number.max(0),
-            (None, None) => feed.head(),
+            (None, None) => head,
         };
         let store = self.inner.store.clone();
         let subscription = Subscription::new(feed, filter, cursor, store);
@@ -155,13 +159,14 @@ impl Bus {
     async fn gap_before<T: Topic>(
         &self,
         feed: &Shared<T>,
+        head: i64,
         since: &Since,
     ) -> Result<Option<Gap>, Error> {
         let same_epoch = since
             .epoch
             .as_deref()
             .is_none_or(|epoch| epoch == self.epoch());
-        if same_epoch && since.number <= feed.head() {
+        if same_epoch && since.number <= head {
             return Ok(None);
         }
         if same_epoch && since.number <= self.head_in_table(feed).await? {
@@ -170,7 +175,7 @@ impl Bus {
         }
         Ok(Some(Gap {
             from: 1,
-            to: feed.head(),
+            to: head,
             reason: GapReason::EpochChanged,
         }))
     }

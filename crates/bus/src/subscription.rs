@@ -100,7 +100,7 @@ impl<T: Topic> Subscription<T> {
     /// The last number there is, as far as this process knows.
     #[must_use]
     pub fn head(&self) -> i64 {
-        self.feed.head()
+        self.feed.head().max(self.cursor)
     }
 
     /// The number from which to go on: everything up to it was handed out, or was not wanted.

@@ -1,14 +1,20 @@
-//! The seam between the two engines: pools, connections and rows with a SQLite and a PostgreSQL arm.
+//! The seam between the two engines: pools, connections and rows with a SQLite and a PostgreSQL arm. SQLite has two: the
+//! readers' connections, and the writer's, which works in the thread that asks.
 //!
 //! Everything above this file is written once.
+
+use std::path::PathBuf;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, Sqlite, SqlitePool, ValueRef};
+use sqlx::{
+    AssertSqlSafe, ColumnIndex as _, PgPool, Postgres, Row as _, Sqlite, SqlitePool, ValueRef,
+};
 
 use crate::Error;
 use crate::column::{Column, Form, Value};
+use crate::direct::{Direct, DirectRow};
 use crate::error::Kind;
 use crate::query::Query;
 
@@ -36,6 +42,8 @@ impl Engine {
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
     Sqlite(SqlitePool),
+    /// A file, and the settings of a connection that writes to it.
+    SqliteWriter(PathBuf, String),
     Postgres(PgPool),
 }
 
@@ -46,6 +54,10 @@ impl Pool {
             Self::Sqlite(pool) => {
                 Connection::Sqlite(Box::pin(pool.acquire()).await.map_err(failed)?)
             }
+            Self::SqliteWriter(file, settings) => Connection::Direct(
+                Direct::open(file, settings)
+                    .map_err(|error| Error::from_rusqlite("open the database", error))?,
+            ),
             Self::Postgres(pool) => {
                 Connection::Postgres(Box::pin(pool.acquire()).await.map_err(failed)?)
             }
@@ -60,13 +72,14 @@ impl Pool {
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
+            Self::SqliteWriter(..) => {}
             Self::Postgres(pool) => pool.close().await,
         }
     }
 
     pub(crate) const fn engine(&self) -> Engine {
         match self {
-            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Sqlite(_) | Self::SqliteWriter(..) => Engine::Sqlite,
             Self::Postgres(_) => Engine::Postgres,
         }
     }
@@ -75,6 +88,7 @@ impl Pool {
 #[derive(Debug)]
 enum Connection {
     Sqlite(PoolConnection<Sqlite>),
+    Direct(Direct),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -93,7 +107,7 @@ pub struct Read {
 /// In a box, like all that waits for the database: the driver's futures are large, and whoever might ask the database
 /// but mostly knows the answer, as most requests do, would carry and move the room for them.
 macro_rules! on_either {
-    ($self:ident, $query:ident, $method:ident) => {{
+    ($self:ident, $query:ident, $method:ident, $direct:ident) => {{
         if let Some(failure) = $self.failed_before() {
             return Err(failure);
         }
@@ -102,15 +116,29 @@ macro_rules! on_either {
                 Box::pin($query.for_sqlite().$method(&mut **connection))
                     .await
                     .map(Into::into)
+                    .map_err(not_run)
             }
+            Connection::Direct(direct) => direct
+                .$direct(&$query)
+                .map(Into::into)
+                .map_err(not_run_directly),
             Connection::Postgres(connection) => {
                 Box::pin($query.for_postgres().$method(&mut **connection))
                     .await
                     .map(Into::into)
+                    .map_err(not_run)
             }
         };
         result.map_err(|error| $self.note(error))
     }};
+}
+
+fn not_run(error: sqlx::Error) -> Error {
+    Error::from_sqlx("run a statement", error)
+}
+
+fn not_run_directly(error: rusqlite::Error) -> Error {
+    Error::from_rusqlite("run a statement", error)
 }
 
 impl Read {
@@ -118,41 +146,51 @@ impl Read {
     #[must_use]
     pub(crate) const fn engine(&self) -> Engine {
         match self.connection {
-            Connection::Sqlite(_) => Engine::Sqlite,
+            Connection::Sqlite(_) | Connection::Direct(_) => Engine::Sqlite,
             Connection::Postgres(_) => Engine::Postgres,
         }
     }
 
     /// Runs a statement; answers how many rows it changed.
     pub(crate) async fn run(&mut self, query: Query) -> Result<u64, Error> {
-        on_either!(self, query, execute).map(|Changed(rows)| rows)
+        on_either!(self, query, execute, run).map(|Changed(rows)| rows)
     }
 
     /// The only row, where there is one.
     pub(crate) async fn optional(&mut self, query: Query) -> Result<Option<Row>, Error> {
-        on_either!(self, query, fetch_optional).map(|MaybeRow(row)| row)
+        on_either!(self, query, fetch_optional, first).map(|MaybeRow(row)| row)
     }
 
     /// The row that is always there.
     pub(crate) async fn one(&mut self, query: Query) -> Result<Row, Error> {
-        on_either!(self, query, fetch_one)
+        on_either!(self, query, fetch_one, one)
     }
 
     /// All rows.
     pub(crate) async fn all(&mut self, query: Query) -> Result<Vec<Row>, Error> {
-        on_either!(self, query, fetch_all).map(|Rows(rows)| rows)
+        on_either!(self, query, fetch_all, all).map(|Rows(rows)| rows)
     }
 
     /// Runs text of our own at once, which may be several statements; answers their last row.
     pub(crate) async fn raw(&mut self, sql: impl Into<String>) -> Result<Option<Row>, Error> {
-        let sql = sqlx::raw_sql(AssertSqlSafe(sql.into()));
+        let sql = sql.into();
         let result = match &mut self.connection {
-            Connection::Sqlite(connection) => Box::pin(sql.fetch_all(&mut **connection))
-                .await
-                .map(|mut rows| rows.pop().map(Row::Sqlite)),
-            Connection::Postgres(connection) => Box::pin(sql.fetch_all(&mut **connection))
-                .await
-                .map(|mut rows| rows.pop().map(Row::Postgres)),
+            Connection::Sqlite(connection) => {
+                let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+                let rows = Box::pin(sql.fetch_all(&mut **connection)).await;
+                let last = rows.map(|mut rows| rows.pop().map(Row::Sqlite));
+                last.map_err(not_run)
+            }
+            Connection::Direct(direct) => {
+                let last = direct.raw(&sql).map(|row| row.map(Row::Direct));
+                last.map_err(not_run_directly)
+            }
+            Connection::Postgres(connection) => {
+                let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+                let rows = Box::pin(sql.fetch_all(&mut **connection)).await;
+                let last = rows.map(|mut rows| rows.pop().map(Row::Postgres));
+                last.map_err(not_run)
+            }
         };
         result.map_err(|error| self.note(error))
     }
@@ -162,6 +200,8 @@ impl Read {
     pub(crate) fn close_on_drop(&mut self) {
         match &mut self.connection {
             Connection::Sqlite(connection) => connection.close_on_drop(),
+            // It belongs to no pool.
+            Connection::Direct(_) => {}
             Connection::Postgres(connection) => connection.close_on_drop(),
         }
     }
@@ -171,6 +211,7 @@ impl Read {
         // A connection that cannot be closed is gone all the same.
         let _ = match self.connection {
             Connection::Sqlite(connection) => connection.close().await,
+            Connection::Direct(_) => Ok(()),
             Connection::Postgres(connection) => connection.close().await,
         };
     }
@@ -183,8 +224,7 @@ impl Read {
         }
     }
 
-    fn note(&mut self, error: sqlx::Error) -> Error {
-        let error = Error::from_sqlx("run a statement", error);
+    fn note(&mut self, error: Error) -> Error {
         let worse = self
             .failure
             .as_ref()
@@ -228,12 +268,37 @@ macro_rules! answers {
     };
 }
 
+impl From<u64> for Changed {
+    fn from(rows: u64) -> Self {
+        Self(rows)
+    }
+}
+
+impl From<DirectRow> for Row {
+    fn from(row: DirectRow) -> Self {
+        Self::Direct(row)
+    }
+}
+
+impl From<Option<DirectRow>> for MaybeRow {
+    fn from(row: Option<DirectRow>) -> Self {
+        Self(row.map(Row::Direct))
+    }
+}
+
+impl From<Vec<DirectRow>> for Rows {
+    fn from(rows: Vec<DirectRow>) -> Self {
+        Self(rows.into_iter().map(Row::Direct).collect())
+    }
+}
+
 answers!(SqliteRow, sqlx::sqlite::SqliteQueryResult, Sqlite);
 answers!(PgRow, sqlx::postgres::PgQueryResult, Postgres);
 
 /// One row of an answer.
 pub(crate) enum Row {
     Sqlite(SqliteRow),
+    Direct(DirectRow),
     Postgres(PgRow),
 }
 
@@ -257,10 +322,19 @@ fn not_read(error: sqlx::Error) -> Error {
     Error::caused(Kind::Corrupt, "read a column", error)
 }
 
+fn no_column() -> Error {
+    Error::new(Kind::Corrupt, "read a column")
+}
+
 impl Row {
     /// The column with this name.
     pub(crate) fn get<C: Column>(&self, name: &str) -> Result<C, Error> {
-        C::from_value(self.cell(name, C::FORM)?)
+        let place = match self {
+            Self::Sqlite(row) => name.index(row).map_err(not_read)?,
+            Self::Direct(row) => row.place(name).ok_or_else(no_column)?,
+            Self::Postgres(row) => name.index(row).map_err(not_read)?,
+        };
+        self.at(place)
     }
 
     /// The column at this place, where a name would cost too much or there is none.
@@ -268,13 +342,11 @@ impl Row {
         C::from_value(self.cell(place, C::FORM)?)
     }
 
-    fn cell<I>(&self, column: I, form: Form) -> Result<Value, Error>
-    where
-        I: sqlx::ColumnIndex<SqliteRow> + sqlx::ColumnIndex<PgRow> + Copy,
-    {
+    fn cell(&self, place: usize, form: Form) -> Result<Value, Error> {
         match self {
-            Self::Sqlite(row) => read_cell!(row, column, form),
-            Self::Postgres(row) => read_cell!(row, column, form),
+            Self::Sqlite(row) => read_cell!(row, place, form),
+            Self::Direct(row) => row.cell(place, form).ok_or_else(no_column),
+            Self::Postgres(row) => read_cell!(row, place, form),
         }
     }
 }

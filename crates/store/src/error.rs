@@ -113,6 +113,14 @@ impl Error {
         Self::caused(kind_of(&error), doing, error)
     }
 
+    pub(crate) fn from_rusqlite(doing: &'static str, error: rusqlite::Error) -> Self {
+        let kind = match &error {
+            rusqlite::Error::SqliteFailure(failure, _) => kind_of_sqlite(failure.extended_code),
+            _ => Kind::Internal,
+        };
+        Self::caused(kind, doing, error)
+    }
+
     pub(crate) fn from_io(doing: &'static str, error: std::io::Error) -> Self {
         let kind = match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Kind::Full,
@@ -163,12 +171,18 @@ fn kind_of_sqlite(code: i32) -> Kind {
     const CANTOPEN: i32 = 14;
     const PROTOCOL: i32 = 15;
     const NOTADB: i32 = 26;
+    const CONSTRAINT: i32 = 19;
+    const FOREIGN_KEY: i32 = CONSTRAINT | 3 << 8;
+    const PRIMARY_KEY: i32 = CONSTRAINT | 6 << 8;
+    const UNIQUE: i32 = CONSTRAINT | 8 << 8;
     // A write, a sync or a map that came up short: so a full disk shows on some file systems.
     const IOERR_WRITE: i32 = IOERR | 3 << 8;
     const IOERR_FSYNC: i32 = IOERR | 4 << 8;
     const IOERR_SHMSIZE: i32 = IOERR | 19 << 8;
     match code {
         IOERR_WRITE | IOERR_FSYNC | IOERR_SHMSIZE => Kind::Full,
+        PRIMARY_KEY | UNIQUE => Kind::Conflict,
+        FOREIGN_KEY => Kind::Missing,
         _ => match code & 0xff {
             FULL => Kind::Full,
             BUSY | LOCKED | NOMEM | PROTOCOL => Kind::Busy,

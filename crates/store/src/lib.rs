@@ -16,6 +16,7 @@ mod committed;
 pub mod counts;
 mod database;
 pub mod deliveries;
+mod direct;
 pub mod dispatch;
 mod engine;
 mod error;

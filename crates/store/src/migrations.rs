@@ -34,9 +34,10 @@ migrations! {
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on
 /// SQLite the lock file did so already.
-pub(crate) async fn run(writer: &Pool) -> Result<(), Error> {
-    let result = match writer {
+pub(crate) async fn run(pool: &Pool) -> Result<(), Error> {
+    let result = match pool {
         Pool::Sqlite(pool) => migrator(|text| text.0).run(pool).await,
+        Pool::SqliteWriter(..) => unreachable!("the writer comes after the migrations"),
         Pool::Postgres(pool) => migrator(|text| text.1).run(pool).await,
     };
     result.map_err(|error| match error {

@@ -92,6 +92,17 @@ impl Query {
         }
     }
 
+    /// The text with its placeholders as SQLite numbers them: `?1`, where `$1` would be a name. The sign
+    /// has no other use in our statements.
+    pub(crate) fn numbered(&self) -> String {
+        self.sql.replace('$', "?")
+    }
+
+    /// What stands for the placeholders.
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.values
+    }
+
     /// As SQLite takes it.
     pub(crate) fn for_sqlite(self) -> sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments> {
         let mut arguments = SqliteArguments::default();

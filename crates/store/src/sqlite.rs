@@ -19,7 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open SQLite database.
 pub(crate) struct Opened {
-    pub(crate) writer: SqlitePool,
+    /// For the migrations.
+    pub(crate) starter: SqlitePool,
+    /// What the writer's connection says first.
+    pub(crate) settings: String,
     pub(crate) readers: SqlitePool,
     pub(crate) held: Held,
 }
@@ -66,13 +69,29 @@ pub(crate) fn open_memory() -> Result<Opened, Error> {
 
 fn open(held: Held, synchronous: SqliteSynchronous) -> Opened {
     let options = options(&held.path).synchronous(synchronous);
-    let writer = pool(1).connect_lazy_with(options.clone());
+    let starter = pool(1).connect_lazy_with(options.clone());
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "1"));
     Opened {
-        writer,
+        starter,
+        settings: settings(synchronous),
         readers,
         held,
     }
+}
+
+fn settings(synchronous: SqliteSynchronous) -> String {
+    let synchronous = match synchronous {
+        SqliteSynchronous::Full => "FULL",
+        _ => "OFF",
+    };
+    let busy = BUSY.as_millis();
+    let mut settings = format!(
+        "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = {busy}; PRAGMA synchronous = {synchronous};"
+    );
+    for (name, value) in FIGURES {
+        settings.push_str(&format!(" PRAGMA {name} = {value};"));
+    }
+    settings
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
@@ -85,22 +104,32 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
 }
 
-/// Options of every connection; the figures were measured.
+/// How long one connection waits for another's lock.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Measured.
+const FIGURES: [(&str, &str); 4] = [
+    ("mmap_size", "268435456"),
+    ("cache_size", "-64000"),
+    ("wal_autocheckpoint", "4000"),
+    ("temp_store", "memory"),
+];
+
+/// Options of every connection.
 fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
+    let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .pragma("mmap_size", "268435456")
-        .pragma("cache_size", "-64000")
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("temp_store", "memory")
+        .busy_timeout(BUSY)
         .statement_cache_capacity(200)
         // A page of rows passes from SQLite's thread in one go.
         .row_buffer_size(512)
-        .disable_statement_logging()
+        .disable_statement_logging();
+    FIGURES.into_iter().fold(options, |options, (name, value)| {
+        options.pragma(name, value)
+    })
 }
 
 /// A connection of its own, for what the readers may not do.

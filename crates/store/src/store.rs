@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use model::{Event, Fact, LogAppended, RunId};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -43,6 +44,8 @@ struct Inner {
 }
 
 struct Opened {
+    /// What the migrations need where the writer's connection is not for them.
+    starter: Option<Pool>,
     writer: Pool,
     readers: Pool,
     hints: Option<sqlx::PgPool>,
@@ -57,7 +60,10 @@ impl Store {
             Database::File(path) => Opened::from_sqlite(sqlite::open_file(path)?),
             Database::Postgres(url) => Opened::from_postgres(postgres::open(url).await?),
         };
-        migrations::run(&opened.writer).await?;
+        migrations::run(opened.starter.as_ref().unwrap_or(&opened.writer)).await?;
+        if let Some(starter) = &opened.starter {
+            starter.close().await;
+        }
         let (epoch, head) = first_look(&opened.writer).await?;
         if let Some(held) = &opened.held {
             sqlite::sync_directory_of(&held.path)?;
@@ -72,7 +78,12 @@ impl Store {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let file = opened.held.as_ref().map(|held| held.path.clone());
         let writer = Writer::new(opened.writer, publisher.clone(), opened.held);
-        tasks.spawn(writer.run(waiting, stop.clone()));
+        let writing = writer.run(waiting, stop.clone());
+        if file.is_some() {
+            tasks.spawn(in_own_thread(writing));
+        } else {
+            tasks.spawn(writing);
+        }
         if let Some(hints) = opened.hints {
             let wake = Wake::new(
                 hints,
@@ -193,7 +204,8 @@ impl Store {
 impl Opened {
     fn from_sqlite(opened: sqlite::Opened) -> Self {
         Self {
-            writer: Pool::Sqlite(opened.writer),
+            starter: Some(Pool::Sqlite(opened.starter)),
+            writer: Pool::SqliteWriter(opened.held.path.clone(), opened.settings),
             readers: Pool::Sqlite(opened.readers),
             hints: None,
             held: Some(opened.held),
@@ -202,6 +214,7 @@ impl Opened {
 
     fn from_postgres(opened: postgres::Opened) -> Self {
         Self {
+            starter: None,
             writer: Pool::Postgres(opened.writer),
             readers: Pool::Postgres(opened.readers),
             hints: Some(opened.hints),
@@ -216,4 +229,23 @@ async fn first_look(writer: &Pool) -> Result<(String, i64), Error> {
     let epoch = meta::epoch(&mut connection).await?;
     let head = events::head(&mut connection).await?;
     Ok((epoch, head))
+}
+
+/// SQLite works in the thread that asks, syncs of the disk included, so its writer does not share one with others.
+async fn in_own_thread(writing: impl Future<Output = ()> + Send + 'static) {
+    let (ending, ended) = oneshot::channel::<()>();
+    let runtime = Handle::current();
+    let thread = std::thread::Builder::new().name("writer".to_owned());
+    let started = thread.spawn(move || {
+        runtime.block_on(writing);
+        drop(ending);
+    });
+    if let Err(error) = started {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the writer has no thread"
+        );
+    }
+    // It is dropped when the thread ends, however it does.
+    let _ = ended.await;
 }
