@@ -22,7 +22,7 @@ pub struct BoardCount {
 }
 
 /// Where a task is counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spot {
     pub(crate) project: ProjectId,
     pub(crate) tenant: Option<Name>,
@@ -63,6 +63,26 @@ pub(crate) async fn shift(tx: &mut Tx, from: &Spot, to: &Spot) -> Result<(), Err
     }
     change(tx, from, -1).await?;
     change(tx, to, 1).await
+}
+
+/// Tasks that moved, counted together.
+#[derive(Debug, Default)]
+pub(crate) struct Moves(BTreeMap<Spot, i64>);
+
+impl Moves {
+    /// A task moved.
+    pub(crate) fn add(&mut self, from: Spot, to: Spot) {
+        *self.0.entry(from).or_default() -= 1;
+        *self.0.entry(to).or_default() += 1;
+    }
+
+    /// Writes what came of it all.
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), Error> {
+        for (spot, by) in self.0.into_iter().filter(|(_, by)| *by != 0) {
+            change(tx, &spot, by).await?;
+        }
+        Ok(())
+    }
 }
 
 /// A name as it is counted; nobody is an empty text, which no name is.

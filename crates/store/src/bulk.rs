@@ -14,6 +14,8 @@ use crate::query::{Query, query};
 pub(crate) struct Bulk {
     table: &'static str,
     columns: &'static [(&'static str, Form)],
+    /// What a statement says after its rows; the same for all of a table.
+    ending: &'static str,
     /// Row after row.
     values: Vec<Value>,
 }
@@ -33,19 +35,30 @@ impl Bulk {
         Self {
             table,
             columns,
+            ending: "",
             values: Vec::new(),
         }
     }
 
+    /// What is to be done with rows that are there already.
+    pub(crate) fn ending(self, ending: &'static str) -> Self {
+        Self { ending, ..self }
+    }
+
     /// One more row; a value for each column.
     pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
+        self.push_row(row);
+    }
+
+    /// The same, where the row is put together from parts.
+    pub(crate) fn push_row(&mut self, row: impl IntoIterator<Item = Value>) {
+        self.values.extend(row);
         debug_assert_eq!(
-            N,
-            self.columns.len(),
+            self.values.len() % self.columns.len(),
+            0,
             "a value for each column of {}",
             self.table
         );
-        self.values.extend(row);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -92,9 +105,10 @@ impl Bulk {
         let row = format!("({})", vec!["?"; self.columns.len()].join(", "));
         let rows = vec![row; rows].join(", ");
         format!(
-            "INSERT INTO {} ({}) VALUES {rows}",
+            "INSERT INTO {} ({}) VALUES {rows}{}",
             self.table,
-            self.names()
+            self.names(),
+            self.ending
         )
     }
 
@@ -116,7 +130,8 @@ impl Bulk {
             };
             let lists: Vec<_> = self.columns.iter().enumerate().map(list).collect();
             let (table, names, lists) = (self.table, self.names(), lists.join(", "));
-            format!("INSERT INTO {table} ({names}) SELECT * FROM UNNEST({lists})")
+            let ending = self.ending;
+            format!("INSERT INTO {table} ({names}) SELECT * FROM UNNEST({lists}){ending}")
         })
     }
 

@@ -25,7 +25,8 @@ pub async fn insert(tx: &mut Tx, comment: &Comment) -> Result<(), Error> {
         .task_id
         .map(|id| id.0)
         .or(comment.ticket_id.map(|id| id.0));
-    search::put(tx, &entry(comment, project, subject)).await
+    search::put(tx, &entry(comment, project, subject));
+    Ok(())
 }
 
 async fn project_of(tx: &mut Tx, comment: &Comment) -> Result<Option<ProjectId>, Error> {

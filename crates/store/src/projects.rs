@@ -9,7 +9,7 @@ use crate::counts::{self, Counted};
 use crate::engine::Read;
 use crate::query::query;
 use crate::record::{self, kept};
-use crate::{Error, Tx, events};
+use crate::{Error, Tx, events, search};
 
 kept!(Project in "projects" {
     fixed: id, slug, last_dispatch_at, created_at, version;
@@ -60,6 +60,22 @@ pub async fn current(read: &mut Read, who: &Principal) -> Result<Option<ProjectI
         .await?
         .map(|row| row.at(0))
         .transpose()
+}
+
+/// The project that somebody looks at, else the one with this slug.
+pub async fn current_or(
+    read: &mut Read,
+    who: &Principal,
+    slug: &Slug,
+) -> Result<Option<Project>, Error> {
+    let mut select = record::select::<Project>();
+    select
+        .push(" AND id = COALESCE((SELECT project_id FROM current_projects WHERE principal = ")
+        .push_bind(who)
+        .push("), (SELECT id FROM projects WHERE slug = ")
+        .push_bind(slug)
+        .push("))");
+    record::optional(read, select).await
 }
 
 /// Remembers which project somebody looks at.
@@ -118,6 +134,7 @@ pub async fn last_outcomes(
 /// lines of its runs are swept by [`logs::sweep`](crate::logs::sweep).
 pub async fn delete(tx: &mut Tx, id: ProjectId) -> Result<(), Error> {
     events::redact_project(tx, id).await?;
+    search::remove_project(tx, id);
     for statement in CONTENT {
         tx.run(query(statement).bind(&id)).await?;
     }
@@ -125,9 +142,8 @@ pub async fn delete(tx: &mut Tx, id: ProjectId) -> Result<(), Error> {
 }
 
 /// In an order in which nothing refers to what is already gone.
-const CONTENT: [&str; 8] = [
+const CONTENT: [&str; 7] = [
     "INSERT INTO log_sweeps (run_id) SELECT id FROM runs WHERE project_id = $1",
-    "DELETE FROM search_entries WHERE project_id = $1",
     "DELETE FROM questions WHERE project_id = $1",
     "DELETE FROM runs WHERE project_id = $1",
     "DELETE FROM sessions WHERE project_id = $1",

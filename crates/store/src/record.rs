@@ -77,10 +77,27 @@ pub(crate) use kept;
 
 /// Inserts a row.
 pub(crate) async fn insert<T: Kept>(tx: &mut Tx, row: &T) -> Result<(), Error> {
-    let mut values = row.fixed();
-    values.extend(row.edited());
-    let sql = text("insert", T::TABLE, || insert_text::<T>(values.len()));
-    tx.run(query(sql).bind_all(values)).await.map(drop)
+    insert_all(tx, std::slice::from_ref(row)).await
+}
+
+/// So many rows go into one statement: more gain little, and each number of rows is a statement of its own.
+const ROWS_AT_ONCE: usize = 16;
+
+/// Inserts rows.
+pub(crate) async fn insert_all<T: Kept>(tx: &mut Tx, rows: &[T]) -> Result<(), Error> {
+    for some in rows.chunks(ROWS_AT_ONCE) {
+        let mut values = Vec::new();
+        for row in some {
+            values.extend(row.fixed());
+            values.extend(row.edited());
+        }
+        let columns = values.len() / some.len();
+        let sql = text("insert", T::TABLE, some.len(), || {
+            insert_text::<T>(columns, some.len())
+        });
+        tx.run(query(sql).bind_all(values)).await?;
+    }
+    Ok(())
 }
 
 /// Writes what an edit writes, if the row still has the version that the caller saw; its version is the next
@@ -91,7 +108,7 @@ pub(crate) async fn update<T: Kept>(
     row: &T,
     version: &mut i64,
 ) -> Result<(), Error> {
-    let sql = text("update", T::TABLE, update_text::<T>);
+    let sql = text("update", T::TABLE, 1, update_text::<T>);
     let query = query(sql).bind(id).bind(version).bind_all(row.edited());
     if tx.run(query).await? == 0 {
         return Err(Error::stale());
@@ -106,7 +123,7 @@ pub(crate) async fn overwrite<T: Kept>(
     id: &impl Column,
     row: &T,
 ) -> Result<(), Error> {
-    let sql = text("overwrite", T::TABLE, || {
+    let sql = text("overwrite", T::TABLE, 1, || {
         format!("UPDATE {} SET {} WHERE id = $1", T::TABLE, edits::<T>(2))
     });
     tx.run(query(sql).bind(id).bind_all(row.edited()))
@@ -116,7 +133,7 @@ pub(crate) async fn overwrite<T: Kept>(
 
 /// The row with this id.
 pub(crate) async fn get<T: Kept>(read: &mut Read, id: &impl Column) -> Result<Option<T>, Error> {
-    let sql = text("get", T::TABLE, || {
+    let sql = text("get", T::TABLE, 1, || {
         format!("SELECT {} FROM {} WHERE id = $1", T::COLUMNS, T::TABLE)
     });
     optional(read, query(sql).bind(id)).await
@@ -145,18 +162,19 @@ pub(crate) fn select<T: Kept>() -> Query {
     ))
 }
 
-fn insert_text<T: Kept>(values: usize) -> String {
-    let placeholders: Vec<_> = (1..=values).map(|n| format!("${n}")).collect();
+fn insert_text<T: Kept>(values: usize, rows: usize) -> String {
+    let row = |row: usize| {
+        let placeholders = (1..=values).map(|n| format!("${}", row * values + n));
+        format!("({})", placeholders.collect::<Vec<_>>().join(", "))
+    };
+    let rows: Vec<_> = (0..rows).map(row).collect();
     let columns: Vec<_> = T::FIXED
         .iter()
         .chain(T::EDITED)
         .map(|name| column(name))
         .collect();
-    let (columns, placeholders) = (columns.join(", "), placeholders.join(", "));
-    format!(
-        "INSERT INTO {} ({columns}) VALUES ({placeholders})",
-        T::TABLE
-    )
+    let (columns, rows) = (columns.join(", "), rows.join(", "));
+    format!("INSERT INTO {} ({columns}) VALUES {rows}", T::TABLE)
 }
 
 fn update_text<T: Kept>() -> String {
@@ -187,12 +205,17 @@ fn column(name: &'static str) -> &'static str {
     }
 }
 
-/// A text that is made once and kept for ever: there are as many as there are resources.
-fn text(verb: &'static str, table: &'static str, make: impl FnOnce() -> String) -> &'static str {
-    static TEXTS: LazyLock<Mutex<HashMap<(&str, &str), &'static str>>> =
-        LazyLock::new(Mutex::default);
+/// A text that is made once and kept for ever: there are as many as there are resources and numbers of rows.
+fn text(
+    verb: &'static str,
+    table: &'static str,
+    rows: usize,
+    make: impl FnOnce() -> String,
+) -> &'static str {
+    type Texts = HashMap<(&'static str, &'static str, usize), &'static str>;
+    static TEXTS: LazyLock<Mutex<Texts>> = LazyLock::new(Mutex::default);
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     texts
-        .entry((verb, table))
+        .entry((verb, table, rows))
         .or_insert_with(|| Box::leak(make().into_boxed_str()))
 }

@@ -1,5 +1,7 @@
 //! Runs as they are kept: one row per attempt, with its lease and how far its log reaches.
 
+use std::collections::BTreeMap;
+
 use model::{Page, Paged, ProjectId, Run, RunFilter, RunId, RunState, TaskId, TicketId, Timestamp};
 
 use crate::counts::{self, Counted};
@@ -20,7 +22,8 @@ kept!(Run in "runs" {
     totals: totals;
 });
 
-/// Gives the next number within a task, or within a project where there is no task.
+/// Gives the next number within a task, or within a project where there is no task. An attempt gets its number with its
+/// task: [`tasks::begin_attempts`](crate::tasks::begin_attempts).
 pub async fn next_number(
     tx: &mut Tx,
     project: ProjectId,
@@ -43,9 +46,23 @@ pub async fn next_number(
 
 /// Keeps a new run. A second open attempt at a task is a conflict.
 pub async fn insert(tx: &mut Tx, run: &Run) -> Result<(), Error> {
-    record::insert(tx, run).await?;
-    counts::change(tx, run.project_id, Counted::Runs, run.state.as_str(), 1).await?;
-    search::put(tx, &entry(run)).await
+    insert_all(tx, std::slice::from_ref(run)).await
+}
+
+/// Keeps new runs, likewise.
+pub async fn insert_all(tx: &mut Tx, runs: &[Run]) -> Result<(), Error> {
+    record::insert_all(tx, runs).await?;
+    let mut counted: BTreeMap<_, i64> = BTreeMap::new();
+    for run in runs {
+        *counted
+            .entry((run.project_id, run.state.as_str()))
+            .or_default() += 1;
+        search::put(tx, &entry(run));
+    }
+    for ((project, state), amount) in counted {
+        counts::change(tx, project, Counted::Runs, state, amount).await?;
+    }
+    Ok(())
 }
 
 /// The run with this id.
@@ -71,7 +88,8 @@ pub async fn update(tx: &mut Tx, run: &mut Run) -> Result<(), Error> {
         run.state.as_str(),
     )
     .await?;
-    search::put(tx, &entry(run)).await
+    search::put(tx, &entry(run));
+    Ok(())
 }
 
 /// Notes a sign of life. It is no edit: nobody's version goes stale by it. Answers whether the run is there.
@@ -214,7 +232,7 @@ pub(crate) async fn forget(tx: &mut Tx, run: &Run) -> Result<(), Error> {
     let sweep =
         query("INSERT INTO log_sweeps (run_id) VALUES ($1) ON CONFLICT (run_id) DO NOTHING");
     tx.run(sweep.bind(&run.id)).await?;
-    search::remove(tx, run.id.0).await?;
+    search::remove(tx, run.id.0);
     tx.run(query("DELETE FROM runs WHERE id = $1").bind(&run.id))
         .await?;
     let interrupted = RunState::Interrupted.as_str();

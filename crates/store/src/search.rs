@@ -3,9 +3,13 @@
 //! A text of three letters or more is found by its trigrams. A rare text is collected by them; a frequent one is met soon
 //! by walking a list in its own order. Neither costs more because there is more.
 
+use std::collections::BTreeMap;
+
 use model::{Found, FoundKind, ProjectId, Timestamp};
 use uuid::Uuid;
 
+use crate::bulk::Bulk;
+use crate::column::{Column, Form, Value};
 use crate::engine::{Engine, Read, Row};
 use crate::query::{Query, query};
 use crate::{Error, Tx};
@@ -31,8 +35,36 @@ pub(crate) struct Entry<'a> {
     pub(crate) at: Timestamp,
 }
 
+/// What a transaction changes about what can be found. It is done right before the commit, for all units together: each
+/// statement that changes SQLite's index of trigrams writes it down anew, which costs more than what it adds.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// An entry is there, as a row.
+    Put(Box<[Value; COLUMNS.len()]>),
+    /// A thing is gone, with what belongs to it.
+    Remove(Uuid),
+    /// A project is gone with everything in it.
+    RemoveProject(ProjectId),
+}
+
+const COLUMNS: &[(&str, Form)] = &[
+    ("kind", Form::Text),
+    ("ref_id", Form::Id),
+    ("project_id", Form::Id),
+    ("parent_id", Form::Id),
+    ("title", Form::Text),
+    ("text", Form::Text),
+    ("text_folded", Form::Text),
+    ("updated_at", Form::Int),
+];
+
+const UNLESS_THE_SAME: &str = " ON CONFLICT (kind, ref_id) DO UPDATE SET
+     title = excluded.title, text = excluded.text, text_folded = excluded.text_folded,
+     updated_at = excluded.updated_at
+     WHERE search_entries.text <> excluded.text OR search_entries.title <> excluded.title";
+
 /// Makes something findable, by its present text.
-pub(crate) async fn put(tx: &mut Tx, entry: &Entry<'_>) -> Result<(), Error> {
+pub(crate) fn put(tx: &mut Tx, entry: &Entry<'_>) {
     let parts: Vec<_> = entry
         .text
         .iter()
@@ -41,34 +73,65 @@ pub(crate) async fn put(tx: &mut Tx, entry: &Entry<'_>) -> Result<(), Error> {
         .collect();
     let text: String = parts.join("\n").chars().take(FINDABLE).collect();
     let folded = model::fold(&format!("{}\n{text}", entry.title));
-    let upsert = query(
-        "INSERT INTO search_entries
-             (kind, ref_id, project_id, parent_id, title, text, text_folded, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (kind, ref_id) DO UPDATE SET title = excluded.title, text = excluded.text,
-             text_folded = excluded.text_folded, updated_at = excluded.updated_at
-         WHERE search_entries.text <> excluded.text OR search_entries.title <> excluded.title",
-    );
-    let upsert = upsert
-        .bind(&entry.kind)
-        .bind(&entry.id)
-        .bind(&entry.project)
-        .bind(&entry.parent)
-        .bind(&entry.title.to_owned())
-        .bind(&text)
-        .bind(&folded)
-        .bind(&entry.at);
-    tx.run(upsert).await.map(drop)
+    tx.change_search(Change::Put(Box::new([
+        entry.kind.value(),
+        entry.id.value(),
+        entry.project.value(),
+        entry.parent.value(),
+        entry.title.to_owned().value(),
+        text.value(),
+        folded.value(),
+        entry.at.value(),
+    ])));
 }
 
 /// Makes something, and what belongs to it, not findable any more.
-pub(crate) async fn remove(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
-    // The kinds are named so that the index is used.
-    let delete = query(
-        "DELETE FROM search_entries
-         WHERE kind IN ('ticket', 'task', 'run', 'comment') AND ref_id = $1 OR parent_id = $1",
-    );
-    tx.run(delete.bind(&id)).await.map(drop)
+pub(crate) fn remove(tx: &mut Tx, id: Uuid) {
+    tx.change_search(Change::Remove(id));
+}
+
+/// Makes a project's content not findable any more.
+pub(crate) fn remove_project(tx: &mut Tx, project: ProjectId) {
+    tx.change_search(Change::RemoveProject(project));
+}
+
+/// Carries changes out in their order.
+pub(crate) async fn write(read: &mut Read, changes: Vec<Change>) -> Result<(), Error> {
+    let mut rows = BTreeMap::new();
+    for change in changes {
+        let delete = match change {
+            Change::Put(row) => {
+                // One statement may not change a row twice; what was put last stands.
+                if let (Value::Text(kind), Value::Id(id)) = (&row[0], &row[1]) {
+                    rows.insert((*id, kind.clone()), row);
+                }
+                continue;
+            }
+            // The kinds are named so that the index is used.
+            Change::Remove(id) => query(
+                "DELETE FROM search_entries
+                 WHERE kind IN ('ticket', 'task', 'run', 'comment') AND ref_id = $1 OR parent_id = $1",
+            )
+            .bind(&id),
+            Change::RemoveProject(project) => {
+                query("DELETE FROM search_entries WHERE project_id = $1").bind(&project)
+            }
+        };
+        insert(read, std::mem::take(&mut rows)).await?;
+        read.run(delete).await?;
+    }
+    insert(read, rows).await
+}
+
+async fn insert<K>(
+    read: &mut Read,
+    rows: BTreeMap<K, Box<[Value; COLUMNS.len()]>>,
+) -> Result<(), Error> {
+    let mut bulk = Bulk::new("search_entries", COLUMNS).ending(UNLESS_THE_SAME);
+    for row in rows.into_values() {
+        bulk.push(*row);
+    }
+    bulk.insert(read).await
 }
 
 /// How a text is looked for in one kind of thing.

@@ -1,5 +1,7 @@
 //! Tasks as they are kept: what a board shows and what is handed out next.
 
+use std::collections::BTreeMap;
+
 use model::{
     Name, Page, Paged, ProjectId, Task, TaskFilter, TaskId, TaskState, TicketId, Timestamp,
 };
@@ -54,12 +56,23 @@ pub async fn insert(tx: &mut Tx, task: &Task) -> Result<(), Error> {
         i64::from(task.status == TaskState::Done),
     )
     .await?;
-    search::put(tx, &entry(task)).await
+    search::put(tx, &entry(task));
+    Ok(())
 }
 
 /// The task with this id.
 pub async fn get(read: &mut Read, id: TaskId) -> Result<Option<Task>, Error> {
     record::get(read, &id).await
+}
+
+/// Those of some tasks that are there, in no order.
+pub async fn by_ids(read: &mut Read, ids: &[TaskId]) -> Result<Vec<Task>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = record::select::<Task>();
+    select.push_in("id", ids);
+    record::all(read, select).await
 }
 
 /// The task that was made with this key in a project.
@@ -117,7 +130,71 @@ pub async fn update(tx: &mut Tx, task: &mut Task) -> Result<(), Error> {
     board_counts::shift(tx, &from, &to).await?;
     let done = i64::from(to.status == TaskState::Done) - i64::from(from.status == TaskState::Done);
     count_on_ticket(tx, task.ticket_id, 0, done).await?;
-    search::put(tx, &entry(task)).await
+    search::put(tx, &entry(task));
+    Ok(())
+}
+
+/// A task that somebody begins to work on, and where it stood until then.
+#[derive(Debug)]
+pub struct Begun<'a> {
+    /// The task as it is now.
+    pub task: &'a mut Task,
+    /// Where it stood.
+    pub from: TaskState,
+}
+
+/// Writes what the beginning of an attempt changes of tasks, which is neither whose they are nor what is found of them.
+/// Their versions are the next ones then. Answers the number of each attempt within its task.
+pub async fn begin_attempts(tx: &mut Tx, mut begun: Vec<Begun<'_>>) -> Result<Vec<i64>, Error> {
+    if begun.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = tx.all(begin_statement(&begun)).await?;
+    let numbers = rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?)));
+    let numbers: BTreeMap<TaskId, i64> = numbers.collect::<Result<_, Error>>()?;
+    let mut answer = Vec::with_capacity(begun.len());
+    let mut moved = board_counts::Moves::default();
+    for Begun { task, from } in &mut begun {
+        answer.push(*numbers.get(&task.id).ok_or_else(Error::stale)?);
+        task.version += 1;
+        let to = Spot::of(task);
+        moved.add(
+            Spot {
+                status: *from,
+                ..to.clone()
+            },
+            to,
+        );
+    }
+    moved.write(tx).await?;
+    Ok(answer)
+}
+
+fn begin_statement(begun: &[Begun<'_>]) -> Query {
+    let mut update = Query::composed(
+        "WITH begun (task_id, seen_version, to_status, run_id, release_at, is_stale, attempts, \
+         begun_at, changed_at) AS (VALUES "
+            .to_owned(),
+    );
+    for (index, Begun { task, .. }) in begun.iter().enumerate() {
+        update.push(if index == 0 { "(" } else { ", (" });
+        update.push_bind(&task.id).push(", ");
+        update.push_bind(&task.version).push(", ");
+        update.push_bind(&task.status).push(", ");
+        update.push_bind(&task.current_run_id).push(", ");
+        update.push_bind(&task.not_before).push(", ");
+        update.push_bind(&task.stale).push(", ");
+        update.push_bind(&task.implementation_attempts).push(", ");
+        update.push_bind(&task.started_at).push(", ");
+        update.push_bind(&task.updated_at).push(")");
+    }
+    update.push(
+        ") UPDATE tasks SET status = to_status, current_run_id = run_id, not_before = release_at,
+             stale = is_stale, implementation_attempts = attempts, started_at = begun_at,
+             updated_at = changed_at, version = version + 1, last_run_number = last_run_number + 1
+         FROM begun WHERE id = task_id AND version = seen_version RETURNING id, last_run_number",
+    );
+    update
 }
 
 async fn count_on_ticket(
@@ -254,7 +331,7 @@ pub async fn delete(tx: &mut Tx, id: TaskId) -> Result<bool, Error> {
     for run in crate::runs::of_task(tx, id).await? {
         crate::runs::forget(tx, &run).await?;
     }
-    search::remove(tx, id.0).await?;
+    search::remove(tx, id.0);
     tx.run(query("DELETE FROM tasks WHERE id = $1").bind(&id))
         .await?;
     board_counts::change(tx, &Spot::of(&task), -1).await?;

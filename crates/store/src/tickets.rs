@@ -34,7 +34,8 @@ pub async fn insert(tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
     )
     .await?;
     add_labels(tx, ticket).await?;
-    search::put(tx, &entry(ticket)).await
+    search::put(tx, &entry(ticket));
+    Ok(())
 }
 
 /// The ticket with this id.
@@ -81,7 +82,8 @@ pub async fn update(tx: &mut Tx, ticket: &mut Ticket) -> Result<(), Error> {
         tx.run(delete).await?;
         add_labels(tx, ticket).await?;
     }
-    search::put(tx, &entry(ticket)).await
+    search::put(tx, &entry(ticket));
+    Ok(())
 }
 
 async fn add_labels(tx: &mut Tx, ticket: &Ticket) -> Result<(), Error> {
@@ -248,7 +250,7 @@ pub async fn delete(tx: &mut Tx, id: TicketId) -> Result<bool, Error> {
     for task in crate::tasks::of_ticket(tx, id).await? {
         crate::tasks::delete(tx, task.id).await?;
     }
-    search::remove(tx, id.0).await?;
+    search::remove(tx, id.0);
     tx.run(query("DELETE FROM tickets WHERE id = $1").bind(&id))
         .await?;
     counts::change(

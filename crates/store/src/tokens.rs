@@ -2,7 +2,8 @@
 
 use model::{RunId, Timestamp, Token, TokenId};
 
-use crate::column::Column;
+use crate::bulk::Bulk;
+use crate::column::{Column, Form};
 use crate::engine::Read;
 use crate::query::query;
 use crate::record::{self, Kept, kept};
@@ -13,15 +14,40 @@ kept!(Token in "tokens" {
     edited: expires_at, revoked_at, last_used_at;
 });
 
+const COLUMNS: &[(&str, Form)] = &[
+    ("id", Form::Id),
+    ("name", Form::Text),
+    ("kind", Form::Text),
+    ("scopes", Form::Text),
+    ("prefix", Form::Text),
+    ("project_id", Form::Id),
+    ("run_id", Form::Id),
+    ("created_by", Form::Text),
+    ("created_at", Form::Int),
+    ("expires_at", Form::Int),
+    ("revoked_at", Form::Int),
+    ("last_used_at", Form::Int),
+    ("secret_hash", Form::Bytes),
+];
+
 /// Keeps a new token. A secret that is taken is a conflict.
 pub async fn insert(tx: &mut Tx, token: &Token, secret_hash: &[u8]) -> Result<(), Error> {
-    let insert = query(
-        "INSERT INTO tokens (id, name, kind, scopes, prefix, project_id, run_id, created_by,
-             created_at, expires_at, revoked_at, last_used_at, secret_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-    );
-    let insert = insert.bind_all(token.fixed()).bind_all(token.edited());
-    tx.run(insert.bind(&secret_hash.to_vec())).await.map(drop)
+    insert_all(tx, [(token, secret_hash)]).await
+}
+
+/// Keeps new tokens, each with the hash of its secret.
+pub async fn insert_all(
+    tx: &mut Tx,
+    tokens: impl IntoIterator<Item = (&Token, &[u8])>,
+) -> Result<(), Error> {
+    let mut bulk = Bulk::new("tokens", COLUMNS);
+    for (token, secret_hash) in tokens {
+        let mut row = token.fixed();
+        row.extend(token.edited());
+        row.push(secret_hash.to_vec().value());
+        bulk.push_row(row);
+    }
+    bulk.insert(tx).await
 }
 
 /// The token with this id.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use model::{Event, Fact, RunId};
 
 use crate::bulk::Bulk;
-use crate::engine::Read;
+use crate::engine::{Engine, Read};
 use crate::query::query;
-use crate::{Error, events, logs, outbox};
+use crate::{Error, events, logs, outbox, search};
 
 /// The writer's transaction. It reads like a [`Read`]; every change goes through it.
 ///
@@ -21,6 +21,8 @@ pub struct Tx {
     /// Appended, not yet inserted: all events of a group go in together, right before the commit.
     events: Vec<Arc<Event>>,
     lines: Bulk,
+    /// Not yet carried out, likewise.
+    search: Vec<search::Change>,
     touched_logs: Vec<RunLog>,
     savepoint: Savepoint,
 }
@@ -50,6 +52,7 @@ pub struct RunLog {
 pub(crate) struct Mark {
     head: i64,
     events: usize,
+    search: usize,
     touched_logs: usize,
 }
 
@@ -83,6 +86,7 @@ impl Tx {
             head,
             events: Vec::new(),
             lines,
+            search: Vec::new(),
             touched_logs: Vec::new(),
             savepoint: Savepoint::None,
         }
@@ -107,6 +111,11 @@ impl Tx {
         &mut self.lines
     }
 
+    /// Changes what can be found, with the group's other changes of it.
+    pub(crate) fn change_search(&mut self, change: search::Change) {
+        self.search.push(change);
+    }
+
     pub(crate) fn touch_log(&mut self, log: RunLog) {
         self.touched_logs.push(log);
     }
@@ -125,6 +134,11 @@ impl Tx {
         }
         match self.savepoint {
             Savepoint::None => self.read.run(query("SAVEPOINT unit")).await.map(drop)?,
+            Savepoint::Kept if self.read.engine() == Engine::Sqlite => {
+                self.read.run(query("RELEASE unit")).await?;
+                self.read.run(query("SAVEPOINT unit")).await?;
+            }
+            // One way there and back.
             Savepoint::Kept => {
                 self.read.raw("RELEASE unit; SAVEPOINT unit").await?;
             }
@@ -134,6 +148,7 @@ impl Tx {
         Ok(Mark {
             head: self.head,
             events: self.events.len(),
+            search: self.search.len(),
             touched_logs: self.touched_logs.len(),
         })
     }
@@ -147,6 +162,7 @@ impl Tx {
     pub(crate) async fn take_back(&mut self, mark: Mark) -> Result<(), Error> {
         self.head = mark.head;
         self.events.truncate(mark.events);
+        self.search.truncate(mark.search);
         self.touched_logs.truncate(mark.touched_logs);
         self.lines.clear();
         self.read.run(query("ROLLBACK TO unit")).await.map(drop)
@@ -163,6 +179,7 @@ impl Tx {
     /// Inserts everything that waits. What is left is the commit, and then to tell what was written.
     pub(crate) async fn complete(mut self) -> Result<(Read, Written), Error> {
         self.lines.insert(&mut self.read).await?;
+        search::write(&mut self.read, self.search).await?;
         events::insert(&mut self.read, &self.events).await?;
         outbox::fill(&mut self.read, &self.events).await?;
         let written = Written {

@@ -25,6 +25,16 @@ pub async fn get(read: &mut Read, id: WorkerId) -> Result<Option<Worker>, Error>
     record::get(read, &id).await
 }
 
+/// Those of some workers that are there, in no order.
+pub async fn by_ids(read: &mut Read, ids: &[WorkerId]) -> Result<Vec<Worker>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = record::select::<Worker>();
+    select.push_in("id", ids);
+    record::all(read, select).await
+}
+
 /// The worker that calls itself so, in somebody's name.
 pub async fn by_name(
     read: &mut Read,

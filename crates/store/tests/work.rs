@@ -9,7 +9,7 @@ use dashboard_store::{
 };
 use model::{
     BlockKind, Comment, CommentId, FoundKind, Link, Name, Outcome, Page, Project, Run, RunFilter,
-    RunState, StepState, Task, TaskFilter, TaskState, Text, Ticket,
+    RunState, StepState, Task, TaskFilter, TaskState, Text, Ticket, Title,
 };
 use testkit::{every_engine, makers};
 
@@ -366,6 +366,32 @@ every_engine! {
         for text in ["grüner", "login", "cargo"] {
             assert!(search::find(&mut read, text, None, &[], 10).await.unwrap().is_empty(), "{text}");
         }
+        drop(read);
+        store.close().await;
+    }
+
+    async fn what_a_failed_unit_made_findable_is_not_found(place) {
+        let store = place.open().await;
+        let (project, _) = with_ticket(&store).await;
+        let units = (0..20).map(|index| {
+            let (store, project) = (store.clone(), project.clone());
+            tokio::spawn(async move {
+                let keeps = index % 2 == 0;
+                let title = if keeps { "findable" } else { "phantom" };
+                let task = Task { title: Title::lossy(title), ..makers::task(&project, None, index) };
+                let unit = store.write(move |tx| Box::pin(async move {
+                    tasks::insert(tx, &task).await?;
+                    if keeps { Ok(()) } else { Err(Error::stale()) }
+                }));
+                assert_eq!(unit.await.is_ok(), keeps);
+            })
+        });
+        for unit in units.collect::<Vec<_>>() {
+            unit.await.unwrap();
+        }
+        let mut read = store.read().await.unwrap();
+        assert_eq!(search::find(&mut read, "findable", None, &[], 100).await.unwrap().len(), 10);
+        assert!(search::find(&mut read, "phantom", None, &[], 100).await.unwrap().is_empty());
         drop(read);
         store.close().await;
     }
