@@ -22,6 +22,7 @@ use crate::keys::Keys;
 use crate::known::Known;
 use crate::orders::Orders;
 use crate::outbox::Outbox;
+use crate::outlooks::Outlooks;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
 use crate::standing::Standing;
@@ -101,6 +102,7 @@ struct Inner {
     passwords: Semaphore,
     connected: Arc<Connected>,
     waiting: Arc<Waiting>,
+    outlooks: Outlooks,
     standing: Standing,
     sender: Sender,
     outbox: Arc<Outbox>,
@@ -134,6 +136,7 @@ impl App {
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             connected: Arc::default(),
             waiting: Arc::default(),
+            outlooks: Outlooks::default(),
             standing: Standing::default(),
             sender: if options.allow_private_addresses {
                 Sender::to_all_addresses()
@@ -275,6 +278,10 @@ impl App {
 
     pub(crate) fn waiting(&self) -> &Arc<Waiting> {
         &self.inner.waiting
+    }
+
+    pub(crate) fn outlooks(&self) -> &Outlooks {
+        &self.inner.outlooks
     }
 
     pub(crate) fn standing(&self) -> &Standing {

@@ -45,10 +45,10 @@ impl Crew {
             };
             return Hold::new(HoldReason::NoWorker, connected);
         }
-        let agent_is_free = |hand: &&Hand| {
-            plan::free_agent(&hand.worker.agents, task.assignee.as_ref(), around).is_some()
-        };
-        if !able.iter().any(agent_is_free) {
+        if !able
+            .iter()
+            .any(|hand| agent_is_free(&hand.worker, task, around))
+        {
             let full = "as many tasks run with each agent that could do it as may";
             return Hold::new(HoldReason::Limit, full);
         }
@@ -81,11 +81,21 @@ impl Crew {
     }
 
     fn able(&self, task: &Task) -> impl Iterator<Item = &Hand> {
-        self.hands.iter().filter(|hand| {
-            let worker = &hand.worker;
-            !worker.draining && worker.suits(task.project_id, task.assignee.as_ref(), &task.skills)
-        })
+        self.hands.iter().filter(|hand| is_able(&hand.worker, task))
     }
+}
+
+/// Whether a worker that is there takes a task as soon as it has a hand free.
+pub(crate) fn can_take(worker: &Worker, task: &Task, around: &Surroundings) -> bool {
+    is_able(worker, task) && agent_is_free(worker, task, around)
+}
+
+fn is_able(worker: &Worker, task: &Task) -> bool {
+    !worker.draining && worker.suits(task.project_id, task.assignee.as_ref(), &task.skills)
+}
+
+fn agent_is_free(worker: &Worker, task: &Task, around: &Surroundings) -> bool {
+    plan::free_agent(&worker.agents, task.assignee.as_ref(), around).is_some()
 }
 
 fn wants(task: &Task) -> String {

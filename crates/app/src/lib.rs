@@ -56,6 +56,7 @@ mod notification_rules;
 mod offers;
 mod orders;
 mod outbox;
+mod outlooks;
 mod pace;
 mod pipeline;
 mod plan;

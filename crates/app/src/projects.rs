@@ -181,17 +181,12 @@ pub(crate) async fn named_in_body(tx: &mut Tx, deed: &Deed, name: &str) -> Resul
 }
 
 async fn chosen(tx: &mut Tx, deed: &Deed) -> Result<Project, Error> {
-    let id = match deed.caller.project {
-        Some(only) => Some(only),
-        None => projects::current(tx, &deed.caller.principal).await?,
-    };
-    if let Some(id) = id {
-        return projects::get(tx, id)
-            .await?
-            .ok_or(Error::NotFound("project"));
+    if let Some(only) = deed.caller.project {
+        let project = projects::get(tx, only).await?;
+        return project.ok_or(Error::NotFound("project"));
     }
     let slug = Slug::parse(DEFAULT).expect("the default slug is a slug");
-    if let Some(project) = projects::by_slug(tx, &slug).await? {
+    if let Some(project) = projects::current_or(tx, &deed.caller.principal, &slug).await? {
         return Ok(project);
     }
     let project = blank(deed, slug, Name::lossy("Default"));

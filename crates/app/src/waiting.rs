@@ -118,10 +118,13 @@ impl Waiting {
 
     /// Whether this worker waits.
     pub(crate) fn holds(&self, worker: WorkerId) -> bool {
+        self.any(|who| who.id == worker)
+    }
+
+    /// Whether a worker waits of whom this is true.
+    pub(crate) fn any(&self, is_true: impl Fn(&Worker) -> bool) -> bool {
         let row = self.lock();
-        row.places
-            .values()
-            .any(|place| place.who.worker.id == worker)
+        row.places.values().any(|place| is_true(&place.who.worker))
     }
 
     /// Gives somebody what is theirs. Where nobody sits any more it goes back by itself.

@@ -1,9 +1,12 @@
 //! Why a task is not being worked on, by the same holds that those who hand out look at.
 
+use std::sync::Arc;
+
 use auth::Caller;
-use model::{HoldReason, Task, TaskId, TaskState, TaskWhy};
+use model::{HoldReason, ProjectId, Surroundings, Task, TaskId, TaskState, TaskWhy};
 use store::projects;
 
+use crate::crew::Crew;
 use crate::{App, Error, crew, holds, tasks};
 
 impl App {
@@ -35,21 +38,43 @@ impl App {
         if task.status != TaskState::Ready {
             return Ok(None);
         }
-        let mut read = self.read().await?;
-        let Some(project) = projects::get(&mut read, task.project_id).await? else {
+        let around = self.look_around(task.project_id).await?;
+        let Some(around) = around.as_ref() else {
             return Ok(None);
         };
-        let around = holds::around(&mut read, project).await?;
         let paused = around
             .holds()
             .into_iter()
             .find(|hold| matches!(hold.reason, HoldReason::Paused | HoldReason::DaemonPaused));
         let hold = match paused {
             Some(hold) => hold,
-            None => crew::muster(&mut read).await?.says_of(task, &around),
+            // Who waits here need not be looked for among all that are connected.
+            None if self
+                .waiting()
+                .any(|worker| crew::can_take(worker, task, around)) =>
+            {
+                return Ok(None);
+            }
+            None => self.look_at_crew().await?.says_of(task, around),
         };
         let nobody = hold.reason != HoldReason::Busy && hold.reason != HoldReason::Queued;
         Ok(nobody.then_some(hold.detail))
+    }
+
+    async fn look_around(&self, project: ProjectId) -> Result<Arc<Option<Surroundings>>, Error> {
+        let look = async || {
+            let mut read = self.read().await?;
+            match projects::get(&mut read, project).await? {
+                Some(project) => holds::around(&mut read, project).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        self.outlooks().around.share(project, look).await
+    }
+
+    async fn look_at_crew(&self) -> Result<Arc<Crew>, Error> {
+        let look = async || crew::muster(&mut self.read().await?).await;
+        self.outlooks().crew.share((), look).await
     }
 }
 
