@@ -11,9 +11,10 @@ use store::{Tx, projects, runs as kept_runs};
 
 use crate::deed::{Deed, Rights};
 use crate::pace::Pace;
+use crate::run_claims::Claim;
 use crate::ticket_edits::check_words;
 use crate::waiting::Waiter;
-use crate::{App, Error, Made, holds, run_ends, run_starts, tasks};
+use crate::{App, Error, Made, holds, run_claims, run_ends, run_starts, tasks};
 
 /// Who does not want to wait waits for one look at what there is.
 const ONE_LOOK: Duration = Duration::from_secs(20);
@@ -172,8 +173,14 @@ async fn claim_by_id(
         worker_pid: claim.worker_pid,
         ..NewRun::default()
     };
-    let (task, run) = run_starts::claim(tx, deed, pace, around.project, task, new).await?;
-    let token = run_starts::give_token(tx, deed, &run).await?;
+    let claim = Claim {
+        deed: deed.clone(),
+        project: around.project,
+        task,
+        new,
+    };
+    let (task, run) = run_claims::claim(tx, pace, claim).await?;
+    let token = run_claims::give_token(tx, deed, &run).await?;
     Ok(Made::new(claimed(task, run, Some(&token), pace)))
 }
 

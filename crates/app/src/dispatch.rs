@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::{Batch, EventSubscription};
-use futures_util::future::join_all;
-use model::{Claimed, EventFilter, EventType, NewRun, TaskId};
-use store::{Tx, dispatch, offers, projects, tasks, workers};
+use model::{EventFilter, EventType};
+use store::{dispatch, offers};
 
 use crate::app::Weakly;
-use crate::deed::Deed;
 use crate::plan::{Match, Occasion};
-use crate::waiting::{Handover, Seat, Waiter, Waiting};
-use crate::{App, Error, claims, holds, plan, run_starts};
+use crate::takes::{Take, Taken};
+use crate::waiting::{Handover, Seat, Waiting};
+use crate::{App, Error, plan, takes};
 
 /// No more tasks in one round, so that nobody waits long for the others.
 const ROUND: usize = 64;
@@ -172,69 +171,59 @@ impl App {
     async fn serve_all(&self, occasion: Occasion) -> Result<(usize, usize), Error> {
         let seats = self.waiting().seats();
         let matches = plan::make(&mut self.read().await?, &seats, occasion).await?;
-        let planned = matches.len();
-        let mut by_seat: BTreeMap<usize, Vec<TaskId>> = BTreeMap::new();
-        for Match { seat, task } in matches {
-            by_seat.entry(seat).or_default().push(task);
-        }
-        let served = by_seat
-            .into_iter()
-            .map(|(seat, tasks)| self.serve(&seats[seat], tasks, occasion));
-        let mut taken = 0;
-        for served in join_all(served).await {
-            taken += served?;
-        }
-        Ok((planned, taken))
+        let takes = matches.into_iter().map(|Match { seat, task }| Take {
+            seat,
+            who: Arc::clone(&seats[seat].who),
+            task,
+        });
+        let takes: Vec<Take> = takes.collect();
+        let planned = takes.len();
+        let (taken, failure) = match self.take(takes.clone(), occasion).await {
+            Err(_) if planned > 1 => self.take_singly(takes, occasion).await,
+            taken => (taken?, None),
+        };
+        let count = taken.len();
+        self.hand_over(&seats, taken);
+        failure.map_or(Ok((planned, count)), Err)
     }
 
-    /// Takes tasks for somebody who waits, and gives them over.
-    async fn serve(
+    /// One task that cannot be taken is no reason not to take the others.
+    async fn take_singly(
         &self,
-        seat: &Seat,
-        tasks: Vec<TaskId>,
+        takes: Vec<Take>,
         occasion: Occasion,
-    ) -> Result<usize, Error> {
-        let claims = join_all(
-            tasks
-                .into_iter()
-                .map(|task| self.take(&seat.who, task, occasion)),
-        )
-        .await;
-        let mut handovers = Vec::new();
-        let mut failure = None;
-        for claim in claims {
-            match claim {
-                Ok(claimed) => {
-                    handovers.extend(claimed.map(|claimed| Handover::new(claimed, self.weakly())));
-                }
+    ) -> (Vec<Taken>, Option<Error>) {
+        let (mut taken, mut failure) = (Vec::new(), None);
+        for take in takes {
+            match self.take(vec![take], occasion).await {
+                Ok(one) => taken.extend(one),
                 Err(error) => failure = Some(error),
             }
         }
-        let taken = handovers.len();
-        if !handovers.is_empty() {
-            self.waiting().serve(seat, handovers);
-        }
-        failure.map_or(Ok(taken), Err)
+        (taken, failure)
     }
 
-    async fn take(
-        &self,
-        who: &Arc<Waiter>,
-        task: TaskId,
-        occasion: Occasion,
-    ) -> Result<Option<Claimed>, Error> {
-        let (pace, who) = (self.pace(), Arc::clone(who));
-        let caller = who.caller.clone();
-        self.write_secret(&caller, move |tx, deed| {
-            Box::pin(async move {
-                let Some((task, run)) = take(tx, &deed, &who, task, occasion, pace).await? else {
-                    return Ok(None);
-                };
-                let token = run_starts::give_token(tx, &deed, &run).await?;
-                Ok(Some(claims::claimed(task, run, Some(&token), pace)))
-            })
-        })
-        .await
+    async fn take(&self, takes: Vec<Take>, occasion: Occasion) -> Result<Vec<Taken>, Error> {
+        if takes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (pace, at) = (self.pace(), self.clock().now());
+        let taken = self.store().write(move |tx| {
+            Box::pin(async move { takes::take_all(tx, takes, occasion, pace, at).await })
+        });
+        taken.await
+    }
+
+    /// Gives those who wait what was taken for them.
+    fn hand_over(&self, seats: &[Seat], taken: Vec<Taken>) {
+        let mut by_seat: BTreeMap<usize, Vec<Handover>> = BTreeMap::new();
+        for Taken { seat, claimed } in taken {
+            let handover = Handover::new(claimed, self.weakly());
+            by_seat.entry(seat).or_default().push(handover);
+        }
+        for (seat, handovers) in by_seat {
+            self.waiting().serve(&seats[seat], handovers);
+        }
     }
 
     /// After how long a task becomes free by itself.
@@ -244,50 +233,4 @@ impl App {
         let millis = next.map(|next| next.millis_since(now) + 1);
         Ok(millis.map(|millis| Duration::from_millis(millis.unsigned_abs())))
     }
-}
-
-/// Takes a task for a worker, if nothing has come in between.
-async fn take(
-    tx: &mut Tx,
-    deed: &Deed,
-    who: &Waiter,
-    id: TaskId,
-    occasion: Occasion,
-    pace: crate::Pace,
-) -> Result<Option<(model::Task, model::Run)>, Error> {
-    let Some(task) = tasks::get(tx, id).await? else {
-        return Ok(None);
-    };
-    let Some(project) = projects::get(tx, task.project_id).await? else {
-        return Ok(None);
-    };
-    let kept = workers::get(tx, who.worker.id).await?;
-    let may_take = kept.is_some_and(|worker| !worker.draining)
-        && deed.caller.may_see(project.id).is_ok()
-        && who
-            .worker
-            .suits(project.id, task.assignee.as_ref(), &task.skills);
-    if !may_take {
-        return Ok(None);
-    }
-    let around = holds::around(tx, project).await?;
-    let agent = plan::free_agent(&who.worker.agents, task.assignee.as_ref(), &around);
-    let held = holds::of_task(tx, &task, &around, agent.as_ref(), deed.at).await?;
-    if agent.is_none() || holds::stops(&held, occasion.way()).is_some() {
-        return Ok(None);
-    }
-    if let Some(offer) = occasion.offer
-        && !offers::draw(tx, offer, id).await?
-    {
-        return Ok(None);
-    }
-    let new = NewRun {
-        agent,
-        worker: Some(who.worker.name.clone()),
-        host: who.worker.host.clone(),
-        ..NewRun::default()
-    };
-    run_starts::claim(tx, deed, pace, around.project, task, new)
-        .await
-        .map(Some)
 }

@@ -2,18 +2,17 @@
 
 use auth::{Caller, Secret};
 use model::{
-    EventType, NewRun, PrincipalKind, Project, Run, RunId, RunStarted, RunState, Scope, Task,
-    TicketId, Title, Token, TokenId, Totals,
+    EventType, NewRun, Project, Run, RunId, RunStarted, RunState, Scope, Task, TicketId, Title,
+    Totals,
 };
 use serde_json::json;
-use store::{Tx, dispatch, runs as kept_runs, tokens};
+use store::{Tx, runs as kept_runs};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::pace::Pace;
-use crate::{
-    App, Error, Made, attempts, holds, projects, runs, task_edits, task_moves, tasks, tickets,
-};
+use crate::run_claims::{self, Claim};
+use crate::{App, Error, Made, holds, projects, runs, task_edits, tasks, tickets};
 
 /// No more words in a command.
 const MOST_WORDS: usize = 1000;
@@ -40,7 +39,7 @@ impl App {
                     None => Made::new(start(tx, &deed, pace, new).await?),
                 };
                 let token = match run.is_new {
-                    true => Some(give_token(tx, &deed, &run.value).await?),
+                    true => Some(run_claims::give_token(tx, &deed, &run.value).await?),
                     false => None,
                 };
                 Ok(Made {
@@ -88,11 +87,11 @@ pub(crate) async fn known(
 }
 
 /// Where a new run belongs.
-struct Place {
-    project: Project,
-    ticket: Option<TicketId>,
-    task: Option<Task>,
-    parent: Option<Run>,
+pub(crate) struct Place {
+    pub(crate) project: Project,
+    pub(crate) ticket: Option<TicketId>,
+    pub(crate) task: Option<Task>,
+    pub(crate) parent: Option<Run>,
 }
 
 async fn start(tx: &mut Tx, deed: &Deed, pace: Pace, new: NewRun) -> Result<Run, Error> {
@@ -104,7 +103,13 @@ async fn start(tx: &mut Tx, deed: &Deed, pace: Pace, new: NewRun) -> Result<Run,
         let around = holds::around(tx, place.project).await?;
         let held = holds::of_task(tx, &task, &around, new.agent.as_ref(), deed.at).await?;
         holds::refuse(&held)?;
-        let (_, run) = claim(tx, deed, pace, around.project, task, new).await?;
+        let claim = Claim {
+            deed: deed.clone(),
+            project: around.project,
+            task,
+            new,
+        };
+        let (_, run) = run_claims::claim(tx, pace, claim).await?;
         return Ok(run);
     }
     let number = kept_runs::next_number(
@@ -118,36 +123,13 @@ async fn start(tx: &mut Tx, deed: &Deed, pace: Pace, new: NewRun) -> Result<Run,
     Ok(run)
 }
 
-/// Opens a run with a lease on a task. Whether anything holds the task back, the caller has looked.
-pub(crate) async fn claim(
-    tx: &mut Tx,
-    deed: &Deed,
-    pace: Pace,
-    project: Project,
-    mut task: Task,
-    new: NewRun,
-) -> Result<(Task, Run), Error> {
-    let number = kept_runs::next_number(tx, project.id, Some(task.id)).await?;
-    let place = Place {
-        project,
-        ticket: task.ticket_id,
-        task: Some(task.clone()),
-        parent: None,
-    };
-    let mut run = from_new(deed, &place, number, new);
-    run.agent = run.agent.or_else(|| task.assignee.clone());
-    run.lease_epoch = number;
-    run.lease_expires_at = Some(deed.at.plus_seconds(pace.lease_seconds));
-    let from = task.status;
-    attempts::begin(&mut task, &run, deed.at)?;
-    insert(tx, deed, &run).await?;
-    dispatch::note(tx, run.project_id, deed.at).await?;
-    task_moves::save(tx, deed, &mut task, from, EventType::TaskClaimed).await?;
-    Ok((task, run))
-}
-
 async fn insert(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     kept_runs::insert(tx, run).await?;
+    tell(tx, deed, run).await
+}
+
+/// Says that a run began.
+pub(crate) async fn tell(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     let words = TicketWords::of(tx, run.ticket_id).await?;
     let message = format!("run “{}” began", run.title);
     let fact = deed
@@ -244,7 +226,7 @@ fn check_rights(deed: &Deed, place: &Place) -> Result<(), Error> {
     }
 }
 
-fn from_new(deed: &Deed, place: &Place, number: i64, new: NewRun) -> Run {
+pub(crate) fn from_new(deed: &Deed, place: &Place, number: i64, new: NewRun) -> Run {
     let title = title(&new, place);
     let max_runtime = place
         .task
@@ -307,26 +289,4 @@ fn title(new: &NewRun, place: &Place) -> Title {
         Some(task) => task.title.clone(),
         None => Title::lossy(new.agent.as_ref().map_or("run", |agent| agent.as_str())),
     }
-}
-
-/// The token that may write to this run and its task, and to nothing else.
-pub(crate) async fn give_token(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<Secret, Error> {
-    let secret = runs::run_secret();
-    let name = run.agent.clone().unwrap_or_else(|| deed.by().name);
-    let token = Token {
-        id: TokenId::new(),
-        name,
-        kind: PrincipalKind::Agent,
-        scopes: vec![Scope::Read, Scope::Report],
-        prefix: secret.prefix(),
-        project_id: Some(run.project_id),
-        run_id: Some(run.id),
-        created_by: deed.by(),
-        created_at: deed.at,
-        expires_at: None,
-        revoked_at: None,
-        last_used_at: None,
-    };
-    tokens::insert(tx, &token, secret.hash().as_bytes()).await?;
-    Ok(secret)
 }

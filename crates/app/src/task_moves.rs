@@ -61,6 +61,28 @@ async fn save_with(
     }
     task.updated_at = deed.at;
     tasks::update(tx, task).await?;
+    follow_with(tx, deed, task, from, event, more).await
+}
+
+/// Says that a task was moved that is kept already, and lets the move have its effects.
+pub(crate) async fn follow(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &model::Task,
+    from: TaskState,
+    event: EventType,
+) -> Result<(), Error> {
+    follow_with(tx, deed, task, from, event, Value::Null).await
+}
+
+async fn follow_with(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &model::Task,
+    from: TaskState,
+    event: EventType,
+    more: Value,
+) -> Result<(), Error> {
     let ticket = ticket_of(tx, task).await?;
     let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
     let message = format!("task “{}” went from {from} to {}", task.title, task.status);

@@ -7,7 +7,8 @@ use auth::Caller;
 use model::{
     ClaimWork, Name, NewTask, Outcome, Page, ProjectPatch, ProjectRef, Scope, Title, WorkerFilter,
 };
-use testkit::every_engine;
+use store::runs;
+use testkit::{every_engine, makers};
 use tokio::task::JoinHandle;
 
 use crate::support::*;
@@ -34,7 +35,7 @@ fn titles(tasks: Vec<model::Task>) -> Vec<String> {
         .collect()
 }
 
-/// A worker that waits for a task, once it sits.
+/// A worker that waits for a task, once it sits or has one.
 async fn waiting(app: &App, caller: Caller, claim: ClaimWork) -> JoinHandle<Vec<model::Task>> {
     let before = app.waiting_claims();
     let wait = ClaimWork {
@@ -46,7 +47,8 @@ async fn waiting(app: &App, caller: Caller, claim: ClaimWork) -> JoinHandle<Vec<
         let answer = asking.claim_work(&caller, wait).await.unwrap();
         answer.claims.into_iter().map(|claim| claim.task).collect()
     });
-    while app.waiting_claims() == before {
+    // Where a task is there already, it may have one before anybody saw it sit.
+    while app.waiting_claims() == before && !waits.is_finished() {
         tokio::task::yield_now().await;
     }
     waits
@@ -222,6 +224,22 @@ async fn a_limit_is_kept_and_a_place_that_is_free_is_filled_at_once() {
 }
 
 every_engine! {
+    async fn a_task_that_cannot_be_taken_keeps_no_other_back(place) {
+        let store = place.open().await;
+        let world = over(store.clone()).await;
+        let project = world.project("a").await;
+        let broken = world.task(of("a", "broken", 7)).await;
+        for text in ["one", "two"] {
+            world.clock.advance_seconds(1);
+            world.task(of("a", text, 0)).await;
+        }
+        // Somebody works on it although it is ready.
+        let run = makers::run(&project, Some(&broken));
+        let damage = store.write(move |tx| Box::pin(async move { runs::insert(tx, &run).await }));
+        damage.await.unwrap();
+        assert_eq!(titles(world.ask(many(3)).await), ["one", "two"]);
+    }
+
     async fn each_task_goes_to_one_of_those_who_wait_in_two_processes(place) {
         let world = over(place.open().await).await;
         let other = second(&place, &world).await;
