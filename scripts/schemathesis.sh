@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
 # A stream has no end to wait for; its parameters are those of the lists beside it.
+# One worker: it is no slower, and reading Python's sources in two threads at once fails now and then in CPython 3.11.
 PYTHONPATH=. schemathesis --config-file scripts/schemathesis.toml run openapi/dashboard.json \
   --url "$DASHBOARD_SERVER" \
   --header "Authorization: Bearer $DASHBOARD_TOKEN" \
@@ -15,7 +16,7 @@ PYTHONPATH=. schemathesis --config-file scripts/schemathesis.toml run openapi/da
   --checks all \
   --max-examples "${EXAMPLES:-10}" \
   --seed "${SEED:-1}" \
-  --workers 2
+  --workers 1
 
 # With the token gone, every answer would have been 401 and proved nothing.
 curl --fail --silent --show-error --output /dev/null --header "Authorization: Bearer $DASHBOARD_TOKEN" "$DASHBOARD_SERVER/api/me"
