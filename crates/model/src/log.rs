@@ -62,7 +62,10 @@ pub struct NewLogLine {
     pub stream: Option<LogStream>,
     /// Its text. Either this or `bytes_base64`.
     pub text: Option<String>,
-    /// Its bytes, where they are not UTF-8.
+    /// Its bytes, where they are not UTF-8: base64 with its padding, and no bit set beyond the bytes.
+    #[schema(
+        pattern = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$"
+    )]
     pub bytes_base64: Option<String>,
     /// Whether the line goes on in the next one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

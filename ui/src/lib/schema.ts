@@ -3172,7 +3172,7 @@ export interface components {
         /** @description A line to keep. */
         NewLogLine: {
             at?: components["schemas"]["Timestamp"] | null;
-            /** @description Its bytes, where they are not UTF-8. */
+            /** @description Its bytes, where they are not UTF-8: base64 with its padding, and no bit set beyond the bytes. */
             bytes_base64?: string | null;
             /** @description Whether the line goes on in the next one. */
             continues?: boolean;
