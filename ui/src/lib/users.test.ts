@@ -16,5 +16,5 @@ test.each([
   [{ disabled: true }, { disabled: true }],
 ] as [Partial<UserDraft>, object][])('an edit of %o says only that', (changes, said) => {
   const edit = editOf(ada, { ...draft, ...changes });
-  expect(JSON.parse(JSON.stringify(edit))).toEqual({ ...said, version: 4 });
+  expect(JSON.parse(JSON.stringify(edit))).toEqual(said);
 });

@@ -1,6 +1,6 @@
 // Users: people who log in with a name and a password.
 
-import { client, take, takePage, type Page, type Schema } from './api';
+import { client, Failure, take, takePage, type Page, type Schema } from './api';
 import type { Scope } from './tokens';
 
 export type User = Schema['User'];
@@ -23,9 +23,30 @@ export function createUser({ name, password, scopes }: UserDraft): Promise<User>
   return take(client.POST('/api/users', { body: { name: name.trim(), password, scopes } }));
 }
 
-export function updateUser(user: User, draft: UserDraft): Promise<User> {
-  const path = { id: user.id };
-  return take(client.PATCH('/api/users/{id}', { params: { path }, body: editOf(user, draft) }));
+/** An edit that began with one version. Where somebody else was faster, the next one goes over theirs, knowingly. */
+export class UserEdit {
+  #version: number;
+
+  constructor(readonly user: User) {
+    this.#version = user.version;
+  }
+
+  async save(draft: UserDraft): Promise<void> {
+    const path = { id: this.user.id };
+    const body = { ...editOf(this.user, draft), version: this.#version };
+    try {
+      await take(client.PATCH('/api/users/{id}', { params: { path }, body }));
+    } catch (cause) {
+      const { status, problem } = Failure.of(cause);
+      if (status === 409) this.#version = versionOf(problem?.current) ?? this.#version;
+      throw cause;
+    }
+  }
+}
+
+/** Of the user as it is now, which comes with the refusal: there is no other way to ask for one. */
+function versionOf(current: unknown): number | undefined {
+  return (current as Partial<User> | undefined)?.version;
 }
 
 /** Only what was changed: another password and other scopes end the person's logins. */
@@ -35,7 +56,6 @@ export function editOf(user: User, { password, scopes, disabled }: UserDraft): U
     password: password || undefined,
     scopes: same ? undefined : scopes,
     disabled: disabled === user.disabled ? undefined : disabled,
-    version: user.version,
   };
 }
 
