@@ -5,6 +5,7 @@ import { Account } from './account.svelte';
 import { address } from './api';
 import { Attention } from './attention.svelte';
 import { Clock } from './clock.svelte';
+import { Daemon } from './daemon.svelte';
 import { Inbox } from './inbox.svelte';
 import { Preferences } from './preferences.svelte';
 import { Projects } from './projects.svelte';
@@ -17,6 +18,7 @@ export interface Services {
   account: Account;
   attention: Attention;
   clock: Clock;
+  daemon: Daemon;
   inbox: Inbox;
   preferences: Preferences;
   projects: Projects;
@@ -35,6 +37,7 @@ export function makeServices(): Services {
     account,
     attention: new Attention(),
     clock: new Clock(),
+    daemon: new Daemon(),
     inbox: new Inbox(),
     preferences: new Preferences(),
     projects: new Projects(),
