@@ -9,6 +9,7 @@ export type Login = { token: string } | { user: string; password: string } | { c
 export class Account {
   #me = $state.raw<Me | null>();
   #failure = $state.raw<Failure>();
+  #expired = $state(false);
 
   /** `undefined` before the server was asked, `null` when nobody is logged in. */
   get me(): Me | null | undefined {
@@ -18,6 +19,11 @@ export class Account {
   /** Why the server could not be asked. */
   get failure(): Failure | undefined {
     return this.#failure;
+  }
+
+  /** Whether the server no longer knows us, while a page is open in which something may have been typed. */
+  get expired(): boolean {
+    return this.#expired;
   }
 
   /** The slug of the project that this person works on, or an empty text. */
@@ -43,8 +49,12 @@ export class Account {
     }
   }
 
+  /** Whoever else logs in finds nothing of what was open. */
   async logIn(login: Login): Promise<void> {
-    this.#set(await take(client.POST('/api/login', { body: login })));
+    const before = this.#expired ? this.#me : undefined;
+    const me = await take(client.POST('/api/login', { body: login }));
+    if (before && !isSame(before, me)) return location.reload();
+    this.#set(me);
   }
 
   async logOut(): Promise<void> {
@@ -58,9 +68,10 @@ export class Account {
     await this.load();
   }
 
-  /** The server no longer knows us. */
+  /** The server no longer knows us. What is open stays as it is until somebody logs in again. */
   loggedOut(): void {
-    this.#set(null);
+    if (this.#me) this.#expired = true;
+    else this.#set(null);
   }
 
   /** Asked when a stream was refused without a reason. */
@@ -80,7 +91,12 @@ export class Account {
 
   #set(me: Me | null): void {
     this.#me = me;
+    this.#expired = false;
     this.#failure = undefined;
     useCsrfToken(me?.csrf_token);
   }
+}
+
+function isSame({ principal: one }: Me, { principal: other }: Me): boolean {
+  return one.kind === other.kind && one.name === other.name;
 }
