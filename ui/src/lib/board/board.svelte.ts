@@ -92,13 +92,27 @@ export class Board {
     );
   }
 
-  /** Shows cards in another column at once; what the server says comes after. */
-  lift(ids: string[], to: TaskState): void {
+  /** Shows cards in another column at once; what the server says comes after. Answers them as they were. */
+  lift(ids: string[], to: TaskState): Card[] {
+    const lifted: Card[] = [];
     for (const id of ids) {
       const card = this.card(id);
       if (!card || card.status === to) continue;
+      lifted.push(card);
       this.column(card.status)?.leave(id);
       this.column(to)?.enter({ ...card, status: to }, true);
+    }
+    return lifted;
+  }
+
+  /** The server was not reached: lifted cards go back, unless it has said since where they are. */
+  putBack(lifted: Card[]): void {
+    for (const card of lifted) {
+      const now = this.card(card.id);
+      const column = now && this.column(now.status);
+      if (column && !column.isMoving(card.id)) continue;
+      column?.leave(card.id);
+      this.column(card.status)?.enter(card, false);
     }
   }
 

@@ -118,6 +118,11 @@ export type BoardRow =
 /** Columns that are shown in lanes: there every card is somebody's. */
 const IN_LANES: TaskState[] = ['running', 'waiting', 'review'];
 
+/** The cards as they stand in it, from top to bottom. */
+export function inOrder(status: TaskState, cards: Card[], lanes: boolean): Card[] {
+  return rowsOf(status, cards, lanes).flatMap((row) => (row.lane === undefined ? [row.card] : []));
+}
+
 export function rowsOf(status: TaskState, cards: Card[], lanes: boolean): BoardRow[] {
   const row = (card: Card): BoardRow => ({ key: card.id, card });
   if (!lanes || !IN_LANES.includes(status)) return cards.map(row);

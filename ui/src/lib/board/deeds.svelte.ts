@@ -62,8 +62,13 @@ export class Deeds {
   }
 
   async move(ids: string[], to: TaskState, said: Said): Promise<void> {
-    this.board.lift(ids, to);
-    await this.#carryOut(ids, () => moveCards(ids, to, said), `moved to ${words(to)}`);
+    const lifted = this.board.lift(ids, to);
+    try {
+      await this.#carryOut(ids, () => moveCards(ids, to, said), `moved to ${words(to)}`);
+    } catch (cause) {
+      this.board.putBack(lifted);
+      throw cause;
+    }
   }
 
   /** Changes the chosen cards. */
