@@ -128,7 +128,7 @@ test('a project is made and chosen, and is the current one in every browser', as
   assert.equal(await page.getByLabel('Short name').inputValue(), slug);
   await checkPage(page);
   await page.getByRole('button', { name: 'Create' }).click();
-  await page.waitForURL((url) => url.searchParams.get('project') === slug);
+  await page.waitForURL((url) => url.pathname.endsWith(`/projects/${slug}/board`));
   assert.equal(await page.getByLabel('Project', { exact: true }).inputValue(), slug);
 
   const other = await openPage(t, browser, server, { path: '/' });

@@ -32,6 +32,10 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Ticket.svelte')),
   },
   {
+    path: '/projects',
+    page: page(() => import('./pages/Projects.svelte')),
+  },
+  {
     path: '/projects/:project/board',
     page: page(() => import('./pages/Board.svelte')),
   },
@@ -86,6 +90,7 @@ export const sections = [
   { path: '/', name: 'Overview', key: 'o' },
   { path: '/inbox', name: 'Inbox', key: 'i' },
   { path: '/board', name: 'Board', key: 'b' },
+  { path: '/projects', name: 'Projects', key: 'p' },
   { path: '/tickets', name: 'Tickets', key: 't' },
   { path: '/runs', name: 'Runs', key: 'r' },
   { path: '/workers', name: 'Workers', key: 'w' },

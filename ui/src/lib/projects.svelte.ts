@@ -1,19 +1,11 @@
 // The projects that there are, for switchers and for names beside rows, and the one that is looked at.
 
 import { client, Failure, take, type Schema } from './api';
+import { editOf, newOf, type ProjectDraft } from './project-draft';
 import { Resource } from './resource.svelte';
 import type { EventStream } from './stream.svelte';
 
 export type ProjectCard = Schema['ProjectCard'];
-
-/** What a person typed about a new project. */
-export interface ProjectDraft {
-  name: string;
-  slug: string;
-  icon: string;
-  description: string;
-  repository: string;
-}
 
 /** The short name that a name suggests. */
 export function slugOf(name: string): string {
@@ -25,20 +17,23 @@ export function slugOf(name: string): string {
 }
 
 export class Projects {
-  readonly #cards = new Resource<ProjectCard[]>(() => take(client.GET('/api/projects')));
-  #byId = $derived(new Map(this.all.map((project) => [project.id, project])));
+  readonly cards = new Resource<ProjectCard[]>(listProjects);
+  #known = $derived(this.cards.value ?? []);
+  #all = $derived(this.#known.filter((project) => !project.archived_at));
+  #byId = $derived(new Map(this.#known.map((project) => [project.id, project])));
 
+  /** Those that are not put away. */
   get all(): ProjectCard[] {
-    return this.#cards.value ?? [];
+    return this.#all;
   }
 
   /** Whether the server has said which there are. */
   get known(): boolean {
-    return this.#cards.value !== undefined;
+    return this.cards.value !== undefined;
   }
 
   load(): Promise<void> {
-    return this.#cards.load();
+    return this.cards.load();
   }
 
   /** What stands beside a row: the slug, which is short. */
@@ -47,35 +42,74 @@ export class Projects {
   }
 
   byName(slug: string): ProjectCard | undefined {
-    return this.all.find((project) => project.slug === slug);
+    return this.#known.find((project) => project.slug === slug);
   }
 
   /** Makes one and chooses it. */
   async create(draft: ProjectDraft): Promise<ProjectCard> {
     // The server takes a known short name for the same wish again; a person does not mean that.
     if (this.byName(draft.slug)) throw taken(draft.slug);
-    const { icon, repository, ...fields } = draft;
-    const body = {
-      ...fields,
-      icon: icon || undefined,
-      repo_path: repository.trim() || undefined,
-      switch: true,
-    };
-    const made = await take(client.POST('/api/projects', { body }));
+    const made = await take(client.POST('/api/projects', { body: newOf(draft) }));
     await this.load();
     return made;
   }
 
-  /** Loads again when a project comes, goes or changes its name. */
+  /** Puts it away, or brings it back. */
+  async archive({ slug }: ProjectCard, archived: boolean): Promise<void> {
+    await updateProject(slug, { archived });
+    await this.load();
+  }
+
+  /** Deletes it with its content. */
+  async remove({ slug }: ProjectCard): Promise<void> {
+    const params = { path: { project: slug }, query: { delete: true } };
+    await take(client.DELETE('/api/projects/{project}', { params }));
+    await this.load();
+  }
+
+  /** Loads again when a project comes, goes or changes, or its work is no longer handed out. */
   follow(stream: EventStream): () => void {
     return stream.subscribe({
       event: (event) => {
         const unknown = event.project_id && !this.#byId.has(event.project_id);
-        if (unknown || event.event_type.startsWith('project_')) this.#cards.touch();
+        if (unknown || /^(project_|loop_)/.test(event.event_type)) this.cards.touch();
       },
-      reset: () => this.#cards.touch(),
+      reset: () => this.cards.touch(),
     });
   }
+}
+
+/** An edit that began with one version. Where somebody else was faster, the next one goes over theirs, knowingly. */
+export class ProjectEdit {
+  #version: number;
+
+  constructor(readonly project: ProjectCard) {
+    this.#version = project.version;
+  }
+
+  async save(draft: ProjectDraft): Promise<void> {
+    const { slug } = this.project;
+    try {
+      await updateProject(slug, { ...editOf(draft), version: this.#version });
+    } catch (cause) {
+      if (Failure.of(cause).status === 409) this.#version = (await getProject(slug)).version;
+      throw cause;
+    }
+  }
+}
+
+function getProject(project: string): Promise<ProjectCard> {
+  return take(client.GET('/api/projects/{project}', { params: { path: { project } } }));
+}
+
+function updateProject(project: string, body: Schema['ProjectPatch']): Promise<unknown> {
+  return take(client.PATCH('/api/projects/{project}', { params: { path: { project } }, body }));
+}
+
+/** By name, those that were put away too. Nobody has more. */
+function listProjects(): Promise<ProjectCard[]> {
+  const query = { include_archived: true, limit: 1000 };
+  return take(client.GET('/api/projects', { params: { query } }));
 }
 
 function taken(slug: string): Failure {
