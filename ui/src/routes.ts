@@ -80,6 +80,10 @@ export const routes: Route<Page>[] = [
     page: page(() => import('./pages/Users.svelte')),
   },
   {
+    path: '/settings/about',
+    page: page(() => import('./pages/About.svelte')),
+  },
+  {
     path: '/live',
     page: page(() => import('./pages/Live.svelte')),
   },
@@ -105,6 +109,7 @@ export const settings = [
   { path: '/settings/deliveries', name: 'Deliveries' },
   { path: '/settings/tokens', name: 'Tokens' },
   { path: '/settings/users', name: 'Users' },
+  { path: '/settings/about', name: 'About' },
 ] as const;
 
 export type Section = (typeof sections)[number];
