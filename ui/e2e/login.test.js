@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call, checkPage, live, openPage, ownServer, start } from './support.js';
+import {
+  call,
+  checkPage,
+  live,
+  makeProject,
+  openPage,
+  ownServer,
+  start,
+  tasksOf,
+} from './support.js';
 
 // A browser tells its console about every answer that is not 2xx; here they are wanted.
 const refusals = /Failed to load resource: the server responded with a status of (401|403|422)/;
@@ -70,4 +79,32 @@ test('a login that ends elsewhere leads back to the login', async (t) => {
     await fetch('api/logout', { method: 'POST', headers: { 'X-CSRF-Token': me.csrf_token } });
   });
   await page.getByRole('button', { name: 'Log in' }).waitFor();
+});
+
+test('what was typed is still there when a login ends and begins again', async (t) => {
+  const name = `eve-${Date.now()}`;
+  const user = await call(server, 'POST', '/api/users', { name, password: 'correct horse' });
+  const task = await tasksOf(server, await makeProject(server, 'login'))('Write it down');
+  const page = await openPage(t, browser, server, { login: false, allow: refusals });
+  const logIn = async (password) => {
+    await page.getByLabel('User and password').check();
+    await page.getByLabel('User', { exact: true }).fill(name);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  };
+  await logIn('correct horse');
+  await live(page);
+  await page.goto(`${server.url}/tasks/${task.id}`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  const text = page.getByRole('dialog').getByLabel('What is to be done');
+  await text.fill('A long story');
+  await call(server, 'PATCH', `/api/users/${user.id}`, { password: 'battery staple' });
+  await page.getByRole('heading', { name: 'Your login has ended' }).waitFor();
+  await checkPage(page);
+  await logIn('battery staple');
+  await page.getByRole('heading', { name: 'Your login has ended' }).waitFor({ state: 'detached' });
+  assert.equal(await text.inputValue(), 'A long story');
+  await live(page);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('main').getByText('A long story').waitFor();
 });

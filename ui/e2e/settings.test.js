@@ -84,6 +84,27 @@ test('a name that is taken is refused, and what was typed stays', async (t) => {
   await dialog.getByRole('button', { name: 'Create' }).click();
   await dialog.getByRole('alert').waitFor();
   assert.equal(await dialog.getByLabel('Name').inputValue(), name);
+  await dialog.getByLabel('Name').fill(`${name}-too`);
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  await row(page, `${name}-too`).waitFor();
+});
+
+test('an edit of a user goes on after somebody else was faster', async (t) => {
+  const name = `shared-${Date.now()}`;
+  const { id } = await call(server, 'POST', '/api/users', { name, password: 'correct horse' });
+  const page = await openPage(t, browser, server, {
+    path: '/settings/users',
+    allow: /status of 409/,
+  });
+  await page.getByRole('button', { name: `Edit ${name}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('May not log in').check();
+  await call(server, 'PATCH', `/api/users/${id}`, { scopes: ['read'] });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await row(page, name).getByText('may not log in').waitFor();
+  await row(page, name).getByText('read ·').waitFor();
 });
 
 test('who may only read is told so, and offered nothing', async (t) => {
