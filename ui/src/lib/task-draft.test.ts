@@ -1,30 +1,52 @@
 import { expect, test } from 'vitest';
-import { editOf, newOf, type TaskDraft } from './task-draft';
+import { draftOf, editOf, newOf } from './task-draft';
 
-const draft: TaskDraft = {
-  title: 'Bake',
-  body: '',
-  assignee: ' ',
-  priority: 3,
-  tenant: '',
-  skills: ['oven'],
-  human_gate: false,
-  max_retries: 2,
-  max_runtime_seconds: null,
-  triage: false,
-};
+const draft = { ...draftOf(undefined, 'Bake'), assignee: ' ', priority: 3, skills: ['oven'] };
+const sent = (body: object) => JSON.parse(JSON.stringify(body)) as unknown;
 
-test('an edit takes away what was left empty', () => {
-  expect(editOf(draft)).toMatchObject({ assignee: '', tenant: null, max_runtime_seconds: null });
-  expect(editOf(draft)).not.toHaveProperty('triage');
+test('an edit takes away what was left empty, and leaves what is settled once', () => {
+  expect(
+    sent(editOf({ ...draft, parents: [{ id: '1', title: 'Knead' }] } as typeof draft)),
+  ).toEqual({
+    title: 'Bake',
+    body: '',
+    assignee: '',
+    priority: 3,
+    tenant: null,
+    skills: ['oven'],
+    human_gate: false,
+    max_retries: 2,
+    max_runtime_seconds: null,
+  });
 });
 
 test('a new task says nothing about what was left empty', () => {
-  const made = newOf({ ...draft, triage: true }, 'shop');
-  expect([made.assignee, made.tenant, made.max_runtime_seconds]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
-  expect(made).toMatchObject({ project: 'shop', priority: 3, triage: true });
+  expect(sent(newOf(draft, 'shop'))).toEqual({
+    project: 'shop',
+    title: 'Bake',
+    body: '',
+    priority: 3,
+    skills: ['oven'],
+    human_gate: false,
+    max_retries: 2,
+    workspace_kind: 'scratch',
+    parents: [],
+  });
+});
+
+test.each([
+  ['scratch', undefined, undefined],
+  ['dir', '/srv/shop', undefined],
+  ['worktree', '/srv/shop', 'oven'],
+] as const)('a workspace of kind %s has what belongs to it', (workspace_kind, path, branch) => {
+  const made = newOf(
+    { ...draft, workspace_kind, workspace_path: '/srv/shop ', branch_name: ' oven' },
+    'shop',
+  );
+  expect([made.workspace_path, made.branch_name]).toEqual([path, branch]);
+});
+
+test('a local time is told as a moment', () => {
+  const { not_before } = newOf({ ...draft, not_before: '2026-11-21T10:00' }, 'shop');
+  expect(Date.parse(not_before ?? '')).toBe(new Date('2026-11-21T10:00').getTime());
 });

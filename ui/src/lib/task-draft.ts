@@ -1,6 +1,6 @@
 // What a person typed about a task, made into what the server is told.
 
-import type { NewTask, TaskPatch } from './tasks';
+import type { NewTask, Task, TaskPatch } from './tasks';
 
 export interface TaskDraft {
   title: string;
@@ -12,27 +12,67 @@ export interface TaskDraft {
   human_gate: boolean;
   max_retries: number;
   max_runtime_seconds: number | null;
-  triage: boolean;
+}
+
+/** What is settled once, when a task is made. */
+export interface NewTaskDraft extends TaskDraft {
+  workspace_kind: Task['workspace_kind'];
+  workspace_path: string;
+  branch_name: string;
+  /** As a field for local times has it. */
+  not_before: string;
+  /** Tasks that it waits for. */
+  parents: Pick<Task, 'id' | 'title'>[];
+}
+
+/** What is typed into at first. */
+export function draftOf(task?: Task, title = ''): NewTaskDraft {
+  return {
+    title: task?.title ?? title,
+    body: task?.body ?? '',
+    assignee: task?.assignee ?? '',
+    priority: task?.priority ?? 0,
+    tenant: task?.tenant ?? '',
+    skills: task?.skills ?? [],
+    human_gate: task?.human_gate ?? false,
+    max_retries: task?.max_retries ?? 2,
+    max_runtime_seconds: task?.max_runtime_seconds ?? null,
+    workspace_kind: 'scratch',
+    workspace_path: '',
+    branch_name: '',
+    not_before: '',
+    parents: [],
+  };
 }
 
 /** Fields that were left empty are taken away. */
 export function editOf(draft: TaskDraft): TaskPatch {
-  const { triage: _, ...fields } = draft;
   return {
-    ...fields,
+    ...fieldsOf(draft),
     assignee: draft.assignee.trim(),
     tenant: draft.tenant.trim() || null,
     max_runtime_seconds: draft.max_runtime_seconds || null,
   };
 }
 
-/** Fields that were left empty are left out. */
-export function newOf(draft: TaskDraft, project: string): NewTask {
+/** Fields that were left empty, or mean nothing for its workspace, are left out. */
+export function newOf(draft: NewTaskDraft, project: string): NewTask {
+  const kind = draft.workspace_kind;
   return {
-    ...draft,
+    ...fieldsOf(draft),
     project,
     assignee: draft.assignee.trim() || undefined,
     tenant: draft.tenant.trim() || undefined,
     max_runtime_seconds: draft.max_runtime_seconds || undefined,
+    workspace_kind: kind,
+    workspace_path: (kind !== 'scratch' && draft.workspace_path.trim()) || undefined,
+    branch_name: (kind === 'worktree' && draft.branch_name.trim()) || undefined,
+    not_before: draft.not_before ? new Date(draft.not_before).toISOString() : undefined,
+    parents: draft.parents.map(({ id }) => id),
   };
+}
+
+function fieldsOf(draft: TaskDraft) {
+  const { title, body, priority, skills, human_gate, max_retries } = draft;
+  return { title, body, priority, skills, human_gate, max_retries };
 }

@@ -52,6 +52,11 @@ export class Board {
     return this.#columns;
   }
 
+  /** Whether no column has a card that passes the filter. */
+  get isEmpty(): boolean {
+    return this.#columns?.every(({ cards, count }) => cards.length === 0 && !count) ?? false;
+  }
+
   get tenants(): string[] {
     return this.#tenants;
   }

@@ -2,10 +2,10 @@
 
 import { Failure, idempotencyKey } from '../api';
 import { count, words } from '../format';
-import { newOf, type TaskDraft } from '../task-draft';
+import { newOf, type NewTaskDraft } from '../task-draft';
 import { wordsFor, type Said } from '../task-moves';
 import type { Toasts } from '../toasts.svelte';
-import { createTask, type TaskState } from '../tasks';
+import type { TaskState } from '../tasks';
 import type { Board } from './board.svelte';
 import { hasWorker } from './cards';
 import { changeCards, makeCard, moveCards, type Refused } from './moves';
@@ -78,11 +78,12 @@ export class Deeds {
   }
 
   async add(title: string, to: TaskState): Promise<void> {
-    this.#made(await makeCard(this.board.project, title, to, this.#addKey));
+    this.#made(await makeCard({ project: this.board.project, title }, to, this.#addKey));
   }
 
-  async create(draft: TaskDraft): Promise<void> {
-    this.#made(await createTask(newOf(draft, this.board.project), this.#addKey));
+  /** The same, with all that is said about it. */
+  async create(draft: NewTaskDraft, to: TaskState): Promise<void> {
+    this.#made(await makeCard(newOf(draft, this.board.project), to, this.#addKey));
   }
 
   #made({ task, warning }: { task: { id: string }; warning?: string | null }): void {

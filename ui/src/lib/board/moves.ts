@@ -2,7 +2,7 @@
 
 import { client, Failure, take, type Schema } from '../api';
 import { sentenceFor, type Said } from '../task-moves';
-import { createTask, updateTask, type Task, type TaskState } from '../tasks';
+import { createTask, updateTask, type NewTask, type Task, type TaskState } from '../tasks';
 
 type Bulk = Omit<Schema['BulkTasks'], 'ids'>;
 
@@ -48,13 +48,14 @@ export const MAKES_CARDS: TaskState[] = ['triage', 'todo', 'ready', 'blocked', '
 
 /** Makes a card in a column. It goes there through triage, where no worker takes it on its way. */
 export async function makeCard(
-  project: string,
-  title: string,
+  task: NewTask,
   to: TaskState,
   key: string,
 ): Promise<{ task: Task; warning?: string | null }> {
-  const made = await createTask({ project, title, triage: to !== 'ready' }, key);
-  if (to === 'ready' || to === 'triage') return made;
-  const task = await updateTask(made.task.id, { status: 'todo' });
-  return { ...made, task: to === 'todo' ? task : await updateTask(task.id, { status: to }) };
+  // One with a time waits for it by itself.
+  const straight = to === 'ready' || task.not_before !== undefined;
+  const made = await createTask({ ...task, triage: !straight }, key);
+  if (straight || to === 'triage') return made;
+  const todo = await updateTask(made.task.id, { status: 'todo' });
+  return { ...made, task: to === 'todo' ? todo : await updateTask(todo.id, { status: to }) };
 }

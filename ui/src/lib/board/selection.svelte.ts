@@ -36,6 +36,11 @@ export class Selection {
     this.#ids = new Set([...this.#ids, ...ids]);
   }
 
+  drop(ids: Iterable<string>): void {
+    const dropped = new Set(ids);
+    this.#ids = new Set([...this.#ids].filter((id) => !dropped.has(id)));
+  }
+
   /** Only these stay chosen. */
   keep(ids: Iterable<string>): void {
     this.#ids = new Set(ids);
