@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call, live, makeProject, openPage, seedRun, start, tasksOf } from './support.js';
+import {
+  call,
+  checkPage,
+  live,
+  makeProject,
+  openPage,
+  seedRun,
+  start,
+  tasksOf,
+} from './support.js';
 
 const { browser, server } = await start();
 const card = (page, title) => page.getByRole('article', { name: title, exact: true });
@@ -107,4 +116,73 @@ test('keys go from card to card as they stand in their lanes', async (t) => {
   assert.equal(await page.getByText('card chosen').count(), 0);
   await page.keyboard.press('x');
   await page.getByText('1 card chosen').waitFor();
+});
+
+test('a card is made with all that is settled once, in the column that was chosen', async (t) => {
+  const slug = await makeProject(server, 'made');
+  const parent = await tasksOf(server, slug)('Saw the wood');
+  const page = await openBoard(t, slug);
+  await page.getByRole('button', { name: 'New card in triage' }).click();
+  await page.getByLabel('Title of a new card in triage').fill('Build the shelf');
+  await page.getByRole('button', { name: 'More…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Workspace').selectOption('worktree');
+  await dialog.getByLabel('Path').fill('/srv/shelf');
+  await dialog.getByLabel('Branch').fill('shelf');
+  await dialog.getByLabel('Let it wait for…').fill('saw');
+  await dialog.getByRole('option', { name: /Saw the wood/ }).click();
+  await dialog.getByRole('button', { name: 'Do not wait for Saw the wood' }).waitFor();
+  await checkPage(page);
+  await dialog.getByRole('button', { name: 'Create' }).click();
+  const column = page.locator('[data-column="triage"]');
+  const made = column.getByRole('article', { name: 'Build the shelf' });
+  await made.waitFor();
+  const { task, links } = await call(
+    server,
+    'GET',
+    `/api/tasks/${await made.getAttribute('data-card')}`,
+  );
+  assert.deepEqual(
+    [task.workspace_kind, task.workspace_path, task.branch_name],
+    ['worktree', '/srv/shelf', 'shelf'],
+  );
+  assert.deepEqual(links.parents, [parent.id]);
+});
+
+test('all cards of a column are chosen, and left again', async (t) => {
+  const slug = await makeProject(server, 'all');
+  const make = tasksOf(server, slug);
+  for (const title of ['One', 'Two', 'Three']) await make(title);
+  const page = await openBoard(t, slug);
+  await page.getByRole('button', { name: 'All of ready' }).click();
+  await page.getByText('3 cards chosen').waitFor();
+  await page.getByRole('button', { name: 'None of ready' }).click();
+  await page.getByText('3 cards chosen').waitFor({ state: 'detached' });
+});
+
+test('an empty board says how to fill it, one without finds how to see more', async (t) => {
+  const slug = await makeProject(server, 'empty');
+  const page = await openBoard(t, slug);
+  await page.getByText(`--project ${slug}`).waitFor();
+  await checkPage(page);
+  await tasksOf(server, slug)('Fix the roof');
+  await page.getByText(`--project ${slug}`).waitFor({ state: 'detached' });
+  await page.getByLabel('Search cards').fill('cellar');
+  await page.getByRole('button', { name: 'Show every card' }).click();
+  await card(page, 'Fix the roof').waitFor();
+});
+
+test('the palette leads to boards, and gives the focus back', async (t) => {
+  const slug = await makeProject(server, 'palette', { name: 'The palette maker' });
+  await tasksOf(server, slug)('Fix the roof');
+  const page = await openPage(t, browser, server, { path: '/inbox' });
+  await live(page);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search and commands' }).fill(slug);
+  await page.getByRole('listbox').getByText('The palette maker').click();
+  await link(page, 'Fix the roof').focus();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search and commands' }).waitFor();
+  await page.keyboard.press('Escape');
+  await focused(page, 'Fix the roof');
 });
