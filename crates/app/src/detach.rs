@@ -5,7 +5,7 @@ use model::{EventType, NotAllowed, Outcome, RunId, Task, TaskMove, TaskOrder, Ta
 use store::{Tx, runs};
 
 use crate::deed::Deed;
-use crate::{Error, run_ends, task_moves, tasks};
+use crate::{Error, gates, run_ends, task_moves, tasks};
 
 /// Detaches a task for an order, if the order is one for which that may be done.
 pub(crate) async fn for_order(
@@ -29,15 +29,18 @@ pub(crate) async fn for_order(
         _ if !order.is_possible_when_ready() => {
             Err(NotAllowed::new(verb, "task", task.status.as_str()).into())
         }
-        _ => reclaimed(tx, deed, task, verb, reclaim_first).await,
+        _ => {
+            let task = reclaimed(tx, deed, task, verb, reclaim_first).await?;
+            freed(tx, deed, task).await
+        }
     }
 }
 
-/// Takes a task back from its worker, if the caller asked for that.
+/// Takes a task back from its worker, if the caller asked for that. What waits for an answer goes on waiting.
 pub(crate) async fn reclaimed(
     tx: &mut Tx,
     deed: &Deed,
-    mut task: Task,
+    task: Task,
     verb: &'static str,
     reclaim_first: bool,
 ) -> Result<Task, Error> {
@@ -48,15 +51,17 @@ pub(crate) async fn reclaimed(
             .into());
     }
     let Some(run) = runs::open_on_task(tx, task.id).await? else {
-        let (made, event) = (TaskMove::Reclaim, EventType::TaskReclaimed);
-        task_moves::make(tx, deed, &mut task, made, event).await?;
         return Ok(task);
     };
     let end = run_ends::without_worker(Outcome::Reclaimed, "somebody took its task back");
     run_ends::end_run(tx, deed, run, end).await?;
-    task = tasks::there(tx, task.id).await?;
-    // Without its worker it would go on waiting for an answer.
+    tasks::there(tx, task.id).await
+}
+
+/// Lets a task that nobody works on wait no longer for an answer, so that it may be moved elsewhere.
+pub(crate) async fn freed(tx: &mut Tx, deed: &Deed, mut task: Task) -> Result<Task, Error> {
     if task.status == TaskState::Waiting {
+        gates::check_questions(tx, deed, &task).await?;
         let (made, event) = (TaskMove::Reclaim, EventType::TaskReclaimed);
         task_moves::make(tx, deed, &mut task, made, event).await?;
     }

@@ -89,6 +89,7 @@ mod task_removal;
 mod task_updates;
 mod tasks;
 mod ticket_edits;
+mod ticket_states;
 mod tickets;
 mod tokens;
 mod users;

@@ -13,7 +13,8 @@ use store::{Tx, questions as kept, runs as kept_runs};
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::{
-    App, Error, gates, lists, runs, task_moves, tasks, tickets as ticket_cases, worker_orders,
+    App, Error, gates, lists, runs, task_moves, tasks, ticket_states, tickets as ticket_cases,
+    worker_orders,
 };
 
 /// A question offers no more answers than that.
@@ -136,7 +137,7 @@ async fn ask(
         EventType::ClarificationRequested,
     )
     .await?;
-    put_ticket(tx, deed, &task, true).await?;
+    stop_ticket(tx, deed, &task).await?;
     Ok(question)
 }
 
@@ -190,7 +191,7 @@ async fn take_answer(
     if let Some(mut task) = task {
         tell(tx, deed, &task, &question, EventType::ClarificationAnswered).await?;
         go_on(tx, deed, &mut task).await?;
-        put_ticket(tx, deed, &task, false).await?;
+        release_ticket(tx, deed, &task).await?;
     }
     Ok(question)
 }
@@ -255,7 +256,7 @@ async fn put_run(tx: &mut Tx, deed: &Deed, task: &Task, state: RunState) -> Resu
     Ok(())
 }
 
-/// Withdraws what is asked about a task that has ended without the answers.
+/// Withdraws what is asked about a task that goes on without the answers.
 pub(crate) async fn withdraw(tx: &mut Tx, deed: &Deed, task: &Task) -> Result<(), Error> {
     let open = kept::open_on_task(tx, task.id).await?;
     if open.is_empty() {
@@ -265,7 +266,7 @@ pub(crate) async fn withdraw(tx: &mut Tx, deed: &Deed, task: &Task) -> Result<()
     for question in open {
         tell(tx, deed, task, &question, EventType::ClarificationWithdrawn).await?;
     }
-    put_ticket(tx, deed, task, false).await
+    release_ticket(tx, deed, task).await
 }
 
 async fn tell(
@@ -291,20 +292,25 @@ async fn tell(
     Ok(())
 }
 
-/// Lets the ticket wait with its task, and go on when nothing is asked any more.
-async fn put_ticket(tx: &mut Tx, deed: &Deed, task: &Task, asked: bool) -> Result<(), Error> {
-    let Some(mut ticket) = task_moves::ticket_of(tx, task).await? else {
+/// Lets the ticket wait with its task.
+async fn stop_ticket(tx: &mut Tx, deed: &Deed, task: &Task) -> Result<(), Error> {
+    match ticket_states::of_task(tx, task).await? {
+        Some(mut ticket) if ticket_states::is_ours(ticket.status) => {
+            let status = TicketStatus::ClarificationNeeded;
+            ticket_cases::put_and_save(tx, deed, &mut ticket, status).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Lets the ticket of a task go on when nothing is asked any more.
+pub(crate) async fn release_ticket(tx: &mut Tx, deed: &Deed, task: &Task) -> Result<(), Error> {
+    let Some(ticket) = ticket_states::of_task(tx, task).await? else {
         return Ok(());
     };
     let waits = ticket.status == TicketStatus::ClarificationNeeded;
-    let status = TicketStatus::ClarificationNeeded;
-    if asked && task_moves::is_ours(ticket.status) {
-        return ticket_cases::put_and_save(tx, deed, &mut ticket, status).await;
-    }
-    if !asked && waits && !kept::is_open_on_ticket(tx, ticket.id).await? {
-        let status = TicketStatus::Implementing;
-        ticket_cases::put_and_save(tx, deed, &mut ticket, status).await?;
-        return task_moves::settle_by_tasks(tx, deed, ticket).await;
+    if waits && !kept::is_open_on_ticket(tx, ticket.id).await? {
+        return ticket_states::go_back(tx, deed, ticket).await;
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
-//! Moves of tasks with what follows from them: children that may go on, and the ticket that stands elsewhere.
+//! Moves of tasks with what follows from them: questions that nobody asks any more, the ticket that stands elsewhere, and
+//! children that may go on.
 
-use model::{EventType, TaskMove, TaskState, Ticket, TicketStatus};
+use model::{EventType, TaskMove, TaskState};
 use serde_json::{Value, json};
-use store::{Tx, links, tasks, tickets};
+use store::{Tx, links, tasks};
 
 use crate::deed::Deed;
 use crate::facts::{About, TicketWords};
-use crate::{Error, children, move_effects, questions, tickets as ticket_cases};
+use crate::{Error, children, move_effects, questions, ticket_states};
 
 /// Makes a move, if the table allows it, with everything that follows.
 pub(crate) async fn make(
@@ -83,19 +84,22 @@ async fn follow_with(
     event: EventType,
     more: Value,
 ) -> Result<(), Error> {
-    let ticket = ticket_of(tx, task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
+    let words = TicketWords::of(tx, task.ticket_id).await?;
     let message = format!("task “{}” went from {from} to {}", task.title, task.status);
     let fact = deed.fact(event, message).on_task(task, &words);
     tx.append(fact.with(details(from, task.status, more)));
-    children::follow(tx, deed, task, from).await?;
-    if task.status.has_ended() && !from.has_ended() {
+    if leaves_questions(from, task.status) {
         questions::withdraw(tx, deed, task).await?;
     }
-    if let Some(ticket) = ticket {
-        settle(tx, deed, ticket, task).await?;
-    }
-    Ok(())
+    ticket_states::settle(tx, deed, task, from).await?;
+    children::follow(tx, deed, task, from).await
+}
+
+/// Whether nobody waits for an answer any more after a move. Who may make it is decided before.
+fn leaves_questions(from: TaskState, to: TaskState) -> bool {
+    let was_asked = from == TaskState::Running || from.may_be_asked_about();
+    let goes_on = to == TaskState::Running || to.may_be_asked_about();
+    (was_asked && !goes_on) || (to.has_ended() && !from.has_ended())
 }
 
 fn details(from: TaskState, to: TaskState, more: Value) -> Value {
@@ -104,104 +108,4 @@ fn details(from: TaskState, to: TaskState, more: Value) -> Value {
         details.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
     }
     details
-}
-
-/// The ticket of a task.
-pub(crate) async fn ticket_of(tx: &mut Tx, task: &model::Task) -> Result<Option<Ticket>, Error> {
-    match task.ticket_id {
-        Some(id) => Ok(tickets::get(tx, id).await?),
-        None => Ok(None),
-    }
-}
-
-/// Moves the ticket to where its tasks show that it stands. A ticket that a reporter has put elsewhere, such as
-/// behind a pull request, stays there.
-async fn settle(
-    tx: &mut Tx,
-    deed: &Deed,
-    mut ticket: Ticket,
-    task: &model::Task,
-) -> Result<(), Error> {
-    if task.status == TaskState::Done && task.sequence > ticket.last_completed_task_seq {
-        ticket.last_completed_task_seq = task.sequence;
-        tickets::update(tx, &mut ticket).await?;
-    }
-    settle_by_tasks(tx, deed, ticket).await
-}
-
-/// Moves the ticket to where the tasks that it has now show that it stands.
-pub(crate) async fn settle_by_tasks(
-    tx: &mut Tx,
-    deed: &Deed,
-    mut ticket: Ticket,
-) -> Result<(), Error> {
-    if !is_ours(ticket.status) {
-        return Ok(());
-    }
-    let states: Vec<_> = tasks::of_ticket(tx, ticket.id)
-        .await?
-        .iter()
-        .map(|task| task.status)
-        .collect();
-    if let Some(status) = status_by_tasks(&states) {
-        ticket.is_partial = status == TicketStatus::Partial;
-        ticket_cases::put_and_save(tx, deed, &mut ticket, status).await?;
-    }
-    Ok(())
-}
-
-/// Whether the server moves a ticket on that stands here.
-pub(crate) fn is_ours(status: TicketStatus) -> bool {
-    matches!(
-        status,
-        TicketStatus::Queued
-            | TicketStatus::Planning
-            | TicketStatus::PlanValidating
-            | TicketStatus::Implementing
-            | TicketStatus::Blocked
-            | TicketStatus::Partial
-            | TicketStatus::Failed
-    )
-}
-
-/// Where a ticket stands by its tasks; `None` when they do not say.
-fn status_by_tasks(states: &[TaskState]) -> Option<TicketStatus> {
-    use TaskState::{Archived, Blocked, Done, Failed, Ready, Review, Running, Scheduled, Waiting};
-    let any = |wanted: &[TaskState]| states.iter().any(|state| wanted.contains(state));
-    let all = |wanted: &[TaskState]| states.iter().all(|state| wanted.contains(state));
-    if any(&[Running, Waiting, Review]) {
-        return Some(TicketStatus::Implementing);
-    }
-    if all(&[Done, Failed, Archived]) {
-        return match (any(&[Done]), any(&[Failed])) {
-            (true, false) => Some(TicketStatus::Done),
-            (true, true) => Some(TicketStatus::Partial),
-            (false, true) => Some(TicketStatus::Failed),
-            (false, false) => None,
-        };
-    }
-    (any(&[Blocked]) && !any(&[Ready, Scheduled])).then_some(TicketStatus::Blocked)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ticket_stands_where_its_tasks_show() {
-        use TaskState::{Archived, Blocked, Done, Failed, Ready, Running, Todo};
-        let table: [(&[TaskState], Option<TicketStatus>); 8] = [
-            (&[], None),
-            (&[Done, Running], Some(TicketStatus::Implementing)),
-            (&[Done, Archived], Some(TicketStatus::Done)),
-            (&[Done, Failed], Some(TicketStatus::Partial)),
-            (&[Failed, Failed], Some(TicketStatus::Failed)),
-            (&[Blocked, Todo, Done], Some(TicketStatus::Blocked)),
-            (&[Blocked, Ready], None),
-            (&[Done, Ready], None),
-        ];
-        for (states, expected) in table {
-            assert_eq!(status_by_tasks(states), expected, "{states:?}");
-        }
-    }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn give(
     order: TaskOrder,
     reclaim_first: bool,
 ) -> Result<Task, Error> {
-    gates::check(deed, &task, &order)?;
+    gates::check(tx, deed, &task, &order).await?;
     let mut task = detach::for_order(tx, deed, task, &order, reclaim_first).await?;
     carry_out(tx, deed, &mut task, order).await?;
     Ok(task)

@@ -2,11 +2,13 @@
 
 use auth::Caller;
 use model::{EventType, Scope, Task, TaskDeleted, TaskId, TaskOrder, TaskState};
-use store::{Tx, events, links, tasks as kept};
+use store::{Tx, events, links, questions, tasks as kept};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
-use crate::{App, Error, children, detach, gates, task_moves, tasks};
+use crate::{
+    App, Error, children, detach, gates, questions as question_cases, tasks, ticket_states,
+};
 
 impl App {
     /// Deletes a task with its content; a run that is open is cancelled first.
@@ -27,10 +29,10 @@ impl App {
 }
 
 async fn delete(tx: &mut Tx, deed: &Deed, task: Task) -> Result<TaskDeleted, Error> {
-    gates::check(deed, &task, &TaskOrder::Archive)?;
+    gates::check(tx, deed, &task, &TaskOrder::Archive).await?;
     let cancelled_run_id = detach::cancel(tx, deed, &task, "its task was deleted").await?;
     let waiting = links::children_in(tx, task.id, &[TaskState::Todo]).await?;
-    let ticket = task_moves::ticket_of(tx, &task).await?;
+    let was_asked = questions::is_open_on_task(tx, task.id).await?;
     events::redact_task(tx, task.id).await?;
     kept::delete(tx, task.id).await?;
     let fact = deed.fact(EventType::TaskDeleted, "a task was deleted");
@@ -38,15 +40,13 @@ async fn delete(tx: &mut Tx, deed: &Deed, task: Task) -> Result<TaskDeleted, Err
     fact.task_id = Some(task.id);
     fact.ticket_id = task.ticket_id;
     tx.append(fact);
+    if was_asked {
+        question_cases::release_ticket(tx, deed, &task).await?;
+    }
+    ticket_states::settle(tx, deed, &task, task.status).await?;
     for child in waiting {
         if !links::has_open_parents(tx, child.id).await? {
             children::promote_one(tx, deed, child).await?;
-        }
-    }
-    if let Some(ticket) = ticket {
-        let ticket = store::tickets::get(tx, ticket.id).await?;
-        if let Some(ticket) = ticket {
-            task_moves::settle_by_tasks(tx, deed, ticket).await?;
         }
     }
     Ok(TaskDeleted {

@@ -51,6 +51,9 @@ pub(crate) async fn update(
     if let Some(verb) = needs_no_worker(&task, &patch, target) {
         task = detach::reclaimed(tx, deed, task, verb, patch.reclaim_first).await?;
     }
+    if leaves_its_worker(target) {
+        task = detach::freed(tx, deed, task).await?;
+    }
     let by_a_person = gates::is_human(&deed.caller.principal);
     if task.human_gate && patch.human_gate == Some(false) && !by_a_person {
         let refused = "only a person takes a gate away".to_owned();
@@ -75,11 +78,12 @@ fn needs_no_worker(
     if patch.assignee.is_some() {
         return Some("reassign");
     }
-    match target {
-        // Its run is cancelled instead.
-        None | Some(TaskState::Archived) => None,
-        Some(_) => Some("move"),
-    }
+    leaves_its_worker(target).then_some("move")
+}
+
+/// Whether a task is moved away from its worker. When it is put away, its run is cancelled instead.
+fn leaves_its_worker(target: Option<TaskState>) -> bool {
+    target.is_some_and(|state| state != TaskState::Archived)
 }
 
 async fn save_fields(

@@ -2,10 +2,9 @@
 
 use auth::Caller;
 use model::{
-    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, Principal,
-    PrincipalKind, Scope, Task, TaskFilter, TaskMove, TaskState, Ticket, TicketDeleted,
-    TicketFilter, TicketId, TicketPatch, TicketRetried, TicketSort, TicketStatus, TicketSummary,
-    Totals,
+    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, Scope, Task,
+    TaskFilter, TaskMove, TaskOrder, TaskState, Ticket, TicketDeleted, TicketFilter, TicketId,
+    TicketPatch, TicketRetried, TicketSort, TicketStatus, TicketSummary, Totals,
 };
 use serde_json::json;
 use store::{Read, Tx, tasks, tickets};
@@ -13,7 +12,7 @@ use store::{Read, Tx, tasks, tickets};
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
 use crate::ticket_edits::{Edit, check_words, edit, put, scope_for};
-use crate::{App, Error, EventPage, projects};
+use crate::{App, Error, EventPage, gates, projects, task_moves};
 
 impl App {
     /// Makes a ticket.
@@ -114,6 +113,9 @@ impl App {
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
                     let ticket = to_change(tx, &deed, Scope::Operate, id).await?;
+                    for task in tasks::of_ticket(tx, id).await? {
+                        gates::check(tx, &deed, &task, &TaskOrder::Archive).await?;
+                    }
                     tickets::delete(tx, id).await?;
                     let fact = deed.fact(EventType::TicketDeleted, "a ticket was deleted");
                     let mut fact = fact.in_project(ticket.project_id);
@@ -367,18 +369,6 @@ pub(crate) async fn put_and_save(
     .await
 }
 
-/// What a person has blocked, only a person releases.
-fn may_retry(deed: &Deed, task: &Task) -> bool {
-    let is_human = |who: &Principal| who.kind == PrincipalKind::Human;
-    match task.status {
-        TaskState::Failed => true,
-        TaskState::Blocked => {
-            is_human(&deed.caller.principal) || !task.blocked_by.as_ref().is_some_and(is_human)
-        }
-        _ => false,
-    }
-}
-
 async fn retry(tx: &mut Tx, deed: &Deed, mut ticket: Ticket) -> Result<TicketRetried, Error> {
     let queued = ticket.status.retry()?;
     put(&mut ticket, queued, deed.at);
@@ -392,9 +382,14 @@ async fn retry(tx: &mut Tx, deed: &Deed, mut ticket: Ticket) -> Result<TicketRet
             .on_ticket(&ticket),
     );
     for mut task in tasks::of_ticket(tx, ticket.id).await? {
-        if may_retry(deed, &task) {
-            crate::task_moves::make(tx, deed, &mut task, TaskMove::Retry, EventType::TaskRetried)
-                .await?;
+        let went_wrong = matches!(task.status, TaskState::Failed | TaskState::Blocked);
+        if went_wrong
+            && gates::closed(tx, deed, &task, &TaskOrder::Retry)
+                .await?
+                .is_none()
+        {
+            let (made, event) = (TaskMove::Retry, EventType::TaskRetried);
+            task_moves::make(tx, deed, &mut task, made, event).await?;
         }
     }
     Ok(TicketRetried {

@@ -216,6 +216,12 @@ impl TaskState {
     pub const fn has_worker(self) -> bool {
         matches!(self, Self::Running | Self::Waiting)
     }
+
+    /// Whether a question about it may wait for its answer: the task does so, too.
+    #[must_use]
+    pub const fn may_be_asked_about(self) -> bool {
+        matches!(self, Self::Waiting | Self::Blocked)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Links as they are kept: a child task waits for its parent.
 
-use model::{Link, Links, Task, TaskId, TaskState};
+use model::{Link, Links, Task, TaskId, TaskState, TicketId};
 
 use crate::engine::Read;
 use crate::query::query;
@@ -86,6 +86,23 @@ pub async fn open_parents(read: &mut Read, task: TaskId, most: i64) -> Result<Ve
         .push(") AND status NOT IN ('done', 'archived') ORDER BY created_at, id LIMIT ")
         .push_bind(&most);
     record::all(read, select).await
+}
+
+/// The parents of those tasks of a ticket that wait, with where they stand.
+pub async fn parents_in_ticket(
+    read: &mut Read,
+    ticket: TicketId,
+) -> Result<Vec<(TaskId, TaskState)>, Error> {
+    let select = query(
+        "SELECT parents.id, parents.status FROM tasks AS child
+             JOIN links ON links.child_id = child.id
+             JOIN tasks AS parents ON parents.id = links.parent_id
+         WHERE child.ticket_id = $1 AND child.status = 'todo'",
+    );
+    let rows = read.all(select.bind(&ticket)).await?;
+    rows.iter()
+        .map(|row| Ok((row.at(0)?, row.at(1)?)))
+        .collect()
 }
 
 /// The tasks that wait for a task and stand in one of these states.

@@ -73,6 +73,14 @@ pub async fn open_on_task(read: &mut Read, task: TaskId) -> Result<Vec<Question>
     record::all(read, select).await
 }
 
+/// Whether a question about a task waits for an answer.
+pub async fn is_open_on_task(read: &mut Read, task: TaskId) -> Result<bool, Error> {
+    let mut select = query("SELECT 1 FROM questions WHERE TRUE");
+    select.push_equal("task_id", Some(&task)).push(OPEN);
+    select.push(" LIMIT 1");
+    Ok(read.optional(select).await?.is_some())
+}
+
 /// Whether a question about a ticket or its tasks waits for an answer.
 pub async fn is_open_on_ticket(read: &mut Read, ticket: TicketId) -> Result<bool, Error> {
     let mut select = query("SELECT 1 FROM questions WHERE TRUE");

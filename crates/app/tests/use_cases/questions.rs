@@ -1,0 +1,240 @@
+//! Questions: what an open one holds, who passes it over, and the ticket that waits with its task.
+
+use app::{Credential, Error};
+use auth::Caller;
+use model::{
+    AnswerQuestion, BulkTasks, ClaimTask, Claimed, Handoff, Hindrance, NewQuestion, NewTask,
+    Outcome, Question, Scope, Task, TaskOrder, TaskPatch, TaskState, Terms, Text, Ticket,
+    TicketStatus,
+};
+use testkit::every_engine;
+
+use crate::support::*;
+
+fn question() -> NewQuestion {
+    NewQuestion {
+        text: Text::lossy("Which way?"),
+        options: Vec::new(),
+    }
+}
+
+fn bot() -> Caller {
+    machine("bot", &[Scope::Read, Scope::Report, Scope::Operate])
+}
+
+fn to(status: TaskState) -> TaskPatch {
+    TaskPatch {
+        status: Some(status),
+        reclaim_first: true,
+        ..TaskPatch::default()
+    }
+}
+
+fn done() -> TaskOrder {
+    TaskOrder::Complete(Handoff::default())
+}
+
+impl World {
+    async fn task_of(&self, ticket: &Ticket) -> Task {
+        let new = NewTask {
+            ticket_id: Some(ticket.id),
+            ..new_task("x")
+        };
+        self.task(new).await
+    }
+
+    async fn ask_about(&self, who: &Caller, task: &Task) -> Question {
+        let asked = self.app.create_question(who, task.id, question()).await;
+        asked.unwrap()
+    }
+
+    /// A task whose worker asks, and that worker.
+    async fn asking(&self, ticket: &Ticket) -> (Task, Claimed, Caller) {
+        let task = self.task_of(ticket).await;
+        let claim = ClaimTask::default();
+        let claimed = self.app.claim_task(&admin(), task.id, claim).await;
+        let claimed = claimed.unwrap().value;
+        let token = claimed.run_token.clone().unwrap();
+        let worker = self.app.authenticate(Credential::Bearer(&token)).await;
+        let worker = worker.unwrap();
+        self.ask_about(&worker, &task).await;
+        (task, claimed, worker)
+    }
+
+    async fn order(&self, who: &Caller, task: &Task, order: TaskOrder) -> Result<Task, Error> {
+        let terms = Terms {
+            reclaim_first: true,
+            ..Terms::default()
+        };
+        self.app.move_task(who, task.id, order, terms).await
+    }
+
+    async fn open_questions(&self, task: &Task) -> usize {
+        let page = self.app.get_task(&admin(), task.id).await;
+        page.unwrap().questions.len()
+    }
+}
+
+every_engine! {
+    async fn a_worker_that_is_done_ends_its_task_and_its_question(place) {
+        let world = over(place.open().await).await;
+        for door in ["finish", "complete", "drag", "order", "bulk"] {
+            let ticket = world.ticket("x").await;
+            let (task, claimed, worker) = world.asking(&ticket).await;
+            match door {
+                "finish" => {
+                    let end = end(Outcome::Completed);
+                    let ended = world.app.finish_run(&worker, claimed.run.id, end).await;
+                    ended.unwrap();
+                }
+                "complete" => drop(world.order(&worker, &task, done()).await.unwrap()),
+                "order" => drop(world.order(&admin(), &task, done()).await.unwrap()),
+                "drag" => {
+                    let patch = to(TaskState::Done);
+                    world.app.update_task(&admin(), task.id, patch).await.unwrap();
+                }
+                _ => {
+                    let bulk = BulkTasks {
+                        ids: vec![task.id],
+                        status: Some(TaskState::Done),
+                        reclaim_first: true,
+                        ..BulkTasks::default()
+                    };
+                    let outcome = world.app.update_tasks(&admin(), bulk).await.unwrap();
+                    assert!(outcome.results[0].ok, "{outcome:?}");
+                }
+            }
+            assert_eq!(world.task_now(&task).await.status, TaskState::Done, "{door}");
+            assert_eq!(world.open_questions(&task).await, 0, "{door}");
+            let now = world.ticket_now(&ticket).await;
+            assert_eq!((now.status, now.last_completed_task_seq), (TicketStatus::Done, 1), "{door}");
+        }
+    }
+
+    async fn a_machine_moves_no_task_past_an_open_question(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let (waiting, ..) = world.asking(&ticket).await;
+        let blocked = world.task_of(&ticket).await;
+        world.ask_about(&bot(), &blocked).await;
+        let reassigned = TaskPatch {
+            assignee: Some(Text::lossy("codex")),
+            reclaim_first: true,
+            ..TaskPatch::default()
+        };
+        for task in [&waiting, &blocked] {
+            let before = world.task_now(task).await;
+            for order in [
+                TaskOrder::Unblock,
+                TaskOrder::Retry,
+                TaskOrder::Archive,
+                TaskOrder::Schedule { not_before: None },
+                TaskOrder::Review(Handoff::default()),
+                done(),
+            ] {
+                let refusal = world.order(&bot(), task, order).await;
+                assert_eq!(refused(refusal), "forbidden");
+            }
+            for state in [TaskState::Ready, TaskState::Todo, TaskState::Archived, TaskState::Done] {
+                let refusal = world.app.update_task(&bot(), task.id, to(state)).await;
+                assert_eq!(refused(refusal), "forbidden", "{state}");
+            }
+            let refusal = world.app.delete_task(&bot(), task.id).await;
+            assert_eq!(refused(refusal), "forbidden");
+            assert_eq!(world.task_now(task).await, before);
+            // Who is to go on with the answer is another matter.
+            let patch = reassigned.clone();
+            let now = world.app.update_task(&bot(), task.id, patch).await.unwrap();
+            assert_eq!((now.status, now.current_run_id), (before.status, None));
+            assert_eq!(world.open_questions(task).await, 1);
+        }
+        let refusal = world.app.delete_ticket(&bot(), ticket.id).await;
+        assert_eq!(refused(refusal), "forbidden");
+    }
+
+    async fn a_machines_retry_of_a_ticket_leaves_alone_what_is_asked_about(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let task = world.task_of(&ticket).await;
+        world.ask_about(&bot(), &task).await;
+        let failed = model::TicketPatch {
+            status: Some(TicketStatus::Failed),
+            ..model::TicketPatch::default()
+        };
+        world.app.update_ticket(&bot(), ticket.id, failed).await.unwrap();
+        world.app.retry_ticket(&bot(), ticket.id).await.unwrap();
+        assert_eq!(world.task_now(&task).await.status, TaskState::Blocked);
+        assert_eq!(world.open_questions(&task).await, 1);
+    }
+
+    async fn a_person_who_moves_a_task_away_withdraws_what_is_asked(place) {
+        let world = over(place.open().await).await;
+        for state in [
+            TaskState::Ready,
+            TaskState::Todo,
+            TaskState::Triage,
+            TaskState::Scheduled,
+            TaskState::Blocked,
+            TaskState::Review,
+            TaskState::Archived,
+        ] {
+            let ticket = world.ticket("x").await;
+            let (waiting, ..) = world.asking(&ticket).await;
+            let moved = world.app.update_task(&admin(), waiting.id, to(state)).await;
+            assert_eq!(moved.unwrap().status, state);
+            assert_eq!(world.open_questions(&waiting).await, 0, "{state}");
+            let now = world.ticket_now(&ticket).await.status;
+            assert_ne!(now, TicketStatus::ClarificationNeeded, "{state}");
+        }
+        let ticket = world.ticket("x").await;
+        let blocked = world.task_of(&ticket).await;
+        let asked = world.ask_about(&bot(), &blocked).await;
+        world.order(&admin(), &blocked, TaskOrder::Unblock).await.unwrap();
+        assert_eq!(world.open_questions(&blocked).await, 0);
+        assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::Queued);
+        let late = AnswerQuestion { answer: Text::lossy("left") };
+        let late = world.app.answer_question(&admin(), asked.id, late).await;
+        assert_eq!(refused(late), "move_not_allowed");
+    }
+
+    async fn a_worker_that_asked_wants_a_verdict_instead(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let (task, _, worker) = world.asking(&ticket).await;
+        let review = TaskOrder::Review(Handoff::default());
+        world.order(&worker, &task, review).await.unwrap();
+        assert_eq!(world.open_questions(&task).await, 0);
+        assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::Implementing);
+    }
+
+    async fn a_worker_that_asked_and_is_blocked_goes_on_with_the_answer(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let (task, _, worker) = world.asking(&ticket).await;
+        let block = TaskOrder::Block(Hindrance::default());
+        let blocked = world.order(&worker, &task, block).await.unwrap();
+        assert_eq!((blocked.status, world.open_questions(&task).await), (TaskState::Blocked, 1));
+        assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::ClarificationNeeded);
+        assert_eq!(refused(world.order(&bot(), &task, TaskOrder::Unblock).await), "forbidden");
+        let open = world.app.get_task(&admin(), task.id).await.unwrap().questions;
+        let answer = AnswerQuestion { answer: Text::lossy("left") };
+        world.app.answer_question(&admin(), open[0].id, answer).await.unwrap();
+        assert_eq!(world.task_now(&task).await.status, TaskState::Ready);
+        assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::Implementing);
+    }
+
+    async fn no_ticket_waits_for_an_answer_about_a_task_that_is_gone(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let (task, ..) = world.asking(&ticket).await;
+        let other = world.task_of(&ticket).await;
+        world.ask_about(&bot(), &other).await;
+        for (gone, expected) in [
+            (&other, TicketStatus::ClarificationNeeded),
+            (&task, TicketStatus::Implementing),
+        ] {
+            world.app.delete_task(&admin(), gone.id).await.unwrap();
+            assert_eq!(world.ticket_now(&ticket).await.status, expected);
+        }
+    }
+}
