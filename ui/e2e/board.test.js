@@ -240,6 +240,9 @@ test('the drawer stands in the address, edits, moves, and shows runs and log', a
   await print(server, run, [{ text: 'hammering' }]);
   await drawer.getByRole('link', { name: 'Log' }).click();
   await drawer.getByText('hammering').waitFor();
+  await drawer.locator('[data-log="live"]').waitFor();
+  await print(server, run, [{ text: 'sawing' }]);
+  await drawer.getByText('sawing').waitFor();
   await drawer.getByRole('link', { name: /Runs/ }).click();
   await drawer
     .getByRole('button', { name: /Attempt/ })
