@@ -156,3 +156,23 @@ test('an empty inbox says so', async (t) => {
   await page.getByText('Nothing waits for you').waitFor();
   await checkPage(page);
 });
+
+// The last one: all that it makes is counted everywhere.
+test('a kind is found though a hundred others stand before it', async (t) => {
+  const slug = await makeProject(server, 'crowd');
+  const make = tasksOf(server, slug);
+  const block = async (n) => {
+    const { id } = await make(`Stuck ${n}`);
+    await call(server, 'POST', `/api/tasks/${id}/block`, { reason: 'no flour' });
+  };
+  for (let from = 0; from < 100; from += 20)
+    await Promise.all(Array.from({ length: 20 }, (_, n) => block(from + n)));
+  const { id } = await make('Choose a grain');
+  await call(server, 'POST', `/api/tasks/${id}/questions`, { text: 'Rye or wheat?', options: [] });
+  const page = await openPage(t, browser, server, {
+    path: `/inbox?project=${slug}&kind=question`,
+  });
+  await item(page, 'Rye or wheat?').waitFor();
+  await page.getByLabel('Kind').selectOption('failure');
+  await page.getByText('Nothing of this kind waits for you').waitFor();
+});
