@@ -20,6 +20,7 @@ use crate::deed::Deed;
 use crate::idempotency::{Flights, Keep};
 use crate::keys::Keys;
 use crate::known::Known;
+use crate::misfits::Misfits;
 use crate::orders::Orders;
 use crate::outbox::Outbox;
 use crate::outlooks::Outlooks;
@@ -103,6 +104,7 @@ struct Inner {
     connected: Arc<Connected>,
     waiting: Arc<Waiting>,
     outlooks: Outlooks,
+    misfits: Arc<Misfits>,
     standing: Standing,
     sender: Sender,
     outbox: Arc<Outbox>,
@@ -137,6 +139,7 @@ impl App {
             connected: Arc::default(),
             waiting: Arc::default(),
             outlooks: Outlooks::default(),
+            misfits: Arc::default(),
             standing: Standing::default(),
             sender: if options.allow_private_addresses {
                 Sender::to_all_addresses()
@@ -282,6 +285,10 @@ impl App {
 
     pub(crate) fn outlooks(&self) -> &Outlooks {
         &self.inner.outlooks
+    }
+
+    pub(crate) fn misfits(&self) -> &Arc<Misfits> {
+        &self.inner.misfits
     }
 
     pub(crate) fn standing(&self) -> &Standing {

@@ -48,9 +48,7 @@ pub(crate) fn end(
     match run.outcome.unwrap_or(Outcome::Interrupted) {
         Outcome::Completed if task.human_gate => submit(task, run),
         Outcome::Completed => complete(task, run, at),
-        Outcome::Failed | Outcome::Crashed | Outcome::TimedOut | Outcome::SpawnFailed => {
-            fail(task, at)
-        }
+        Outcome::Failed | Outcome::Crashed | Outcome::TimedOut => fail(task, at),
         Outcome::GaveUp => give_up(task, at),
         Outcome::Blocked => block(task, run, by),
         Outcome::RateLimited => {
@@ -59,7 +57,8 @@ pub(crate) fn end(
             back_to_ready(task, TaskMove::FailAndRetry, EventType::RateLimited)
         }
         Outcome::Cancelled if run.cancel_requested_at.is_some() => stop(task, run),
-        Outcome::Cancelled | Outcome::Interrupted => {
+        // It did not begin: that is its worker's matter, and another may take it at once.
+        Outcome::SpawnFailed | Outcome::Cancelled | Outcome::Interrupted => {
             back_to_ready(task, TaskMove::Reclaim, EventType::TaskStatusChanged)
         }
         Outcome::Reclaimed => {
@@ -134,7 +133,8 @@ fn back_to_ready(
     Ok(event)
 }
 
-fn wait_after(failures: i64) -> i64 {
+/// The wait after so many failures in a row, in seconds.
+pub(crate) fn wait_after(failures: i64) -> i64 {
     let doublings = u32::try_from(failures - 1).unwrap_or(0).min(16);
     (FIRST_WAIT << doublings).min(LONGEST_WAIT)
 }

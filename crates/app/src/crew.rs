@@ -4,13 +4,15 @@ use auth::Caller;
 use model::{Hold, HoldReason, Surroundings, Task, Worker, WorkerId};
 use store::{Read, workers};
 
+use crate::misfits::{KeptOff, Misfit};
 use crate::waiting::{Seat, Waiter};
-use crate::{Error, plan};
+use crate::{App, Error, plan};
 
 /// The workers that are connected, the first to come first.
 #[derive(Debug)]
 pub(crate) struct Crew {
     hands: Vec<Hand>,
+    kept_off: KeptOff,
 }
 
 #[derive(Debug)]
@@ -20,18 +22,21 @@ struct Hand {
     free: i64,
 }
 
-/// Looks who is there.
-pub(crate) async fn muster(read: &mut Read) -> Result<Crew, Error> {
-    let busy = workers::open_run_counts(read).await?;
-    let hands = workers::there(read).await?.into_iter().map(|worker| {
-        let host = worker.host.as_ref().map_or("", |host| host.as_str());
-        let key = (worker.name.as_str().to_owned(), host.to_owned());
-        let free = worker.capacity - busy.get(&key).copied().unwrap_or(0);
-        Hand { worker, free }
-    });
-    Ok(Crew {
-        hands: hands.collect(),
-    })
+impl App {
+    /// Looks who is there.
+    pub(crate) async fn muster(&self, read: &mut Read) -> Result<Crew, Error> {
+        let busy = workers::open_run_counts(read).await?;
+        let hands = workers::there(read).await?.into_iter().map(|worker| {
+            let host = worker.host.as_ref().map_or("", |host| host.as_str());
+            let key = (worker.name.as_str().to_owned(), host.to_owned());
+            let free = worker.capacity - busy.get(&key).copied().unwrap_or(0);
+            Hand { worker, free }
+        });
+        Ok(Crew {
+            hands: hands.collect(),
+            kept_off: self.misfits().now(self.clock().now()),
+        })
+    }
 }
 
 impl Crew {
@@ -44,6 +49,11 @@ impl Crew {
                 count => format!("none of {count} connected workers can do it{}", wants(task)),
             };
             return Hold::new(HoldReason::NoWorker, connected);
+        }
+        let fit = |hand: &&Hand| self.kept_off.why(&hand.worker, task.id).is_none();
+        let (able, unfit): (Vec<&Hand>, Vec<&Hand>) = able.into_iter().partition(fit);
+        if let Some(first) = unfit.first().filter(|_| able.is_empty()) {
+            return self.says_unfit(task, first, unfit.len());
         }
         if !able
             .iter()
@@ -58,9 +68,35 @@ impl Crew {
                 Hold::new(HoldReason::Queued, detail)
             }
             None => {
-                let detail = format!("{} workers can do it, and all are at work", able.len());
+                let detail = match able.len() {
+                    1 => "the only worker that can do it is at work".to_owned(),
+                    count => format!("all {count} workers that can do it are at work"),
+                };
                 Hold::new(HoldReason::Busy, detail)
             }
+        }
+    }
+
+    fn says_unfit(&self, task: &Task, first: &Hand, count: usize) -> Hold {
+        let misfit = self.kept_off.why(&first.worker, task.id);
+        let said = misfit.and_then(|misfit| misfit.why.as_ref());
+        let said = said.map(|why| format!(": {why}")).unwrap_or_default();
+        let name = &first.worker.name;
+        let detail = match count - 1 {
+            0 => format!("worker {name} could not begin it{said}"),
+            more => format!("worker {name} and {more} more could not begin it{said}"),
+        };
+        Hold {
+            until: misfit.map(|misfit: &Misfit| misfit.until),
+            ..Hold::new(HoldReason::NoWorker, detail)
+        }
+    }
+
+    /// One more task goes to a worker.
+    pub(crate) fn occupy(&mut self, worker: WorkerId) {
+        let mut hands = self.hands.iter_mut();
+        if let Some(hand) = hands.find(|hand| hand.worker.id == worker) {
+            hand.free -= 1;
         }
     }
 

@@ -170,7 +170,8 @@ impl App {
     /// Answers how many tasks were to be taken on an occasion, and how many were.
     async fn serve_all(&self, occasion: Occasion) -> Result<(usize, usize), Error> {
         let seats = self.waiting().seats();
-        let matches = plan::make(&mut self.read().await?, &seats, occasion).await?;
+        let kept_off = self.misfits().now(occasion.at);
+        let matches = plan::make(&mut self.read().await?, &seats, kept_off, occasion).await?;
         let takes = matches.into_iter().map(|Match { seat, task }| Take {
             seat,
             who: Arc::clone(&seats[seat].who),

@@ -50,6 +50,7 @@ mod logins;
 mod logs;
 mod loops;
 mod made;
+mod misfits;
 mod move_effects;
 mod notices;
 mod notification_rules;

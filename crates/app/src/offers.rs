@@ -12,7 +12,7 @@ use serde_json::json;
 use store::{Engine, Read, dispatch, offers, projects as kept};
 use tokio::time::{Instant, timeout_at};
 
-use crate::crew::{self, Crew};
+use crate::crew::Crew;
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
 use crate::plan::{self, Occasion};
@@ -79,16 +79,21 @@ impl App {
             most: offer.most,
             at: self.clock().now(),
         };
-        let matches = plan::make(&mut read, &seats, occasion).await?;
+        let kept_off = self.misfits().now(occasion.at);
+        let matches = plan::make(&mut read, &seats, kept_off, occasion).await?;
+        let mut crew = self.muster(&mut read).await?;
+        for one in &matches {
+            crew.occupy(seats[one.seat].who.worker.id);
+        }
         let dispatched = matches.into_iter().map(|one| one.task).collect();
-        self.answer(&mut read, offer, dispatched).await
+        self.answer(&mut read, offer, dispatched, &crew).await
     }
 
     /// Those who wait here and, where other servers may be over the same database, those who seem to wait there.
     async fn seats_everywhere(&self, read: &mut Read) -> Result<Vec<Seat>, Error> {
         let mut seats = self.waiting().seats();
         if self.store().engine() == Engine::Postgres {
-            let crew = crew::muster(read).await?;
+            let crew = self.muster(read).await?;
             seats.extend(crew.elsewhere(|worker| self.waiting().holds(worker)));
         }
         Ok(seats)
@@ -115,7 +120,8 @@ impl App {
         });
         let taken = closed.await?.map(|offered| offered.taken);
         let mut read = self.read().await?;
-        self.answer(&mut read, offer, taken.unwrap_or_default())
+        let crew = self.muster(&mut read).await?;
+        self.answer(&mut read, offer, taken.unwrap_or_default(), &crew)
             .await
     }
 
@@ -148,7 +154,9 @@ impl App {
         let Some(offered) = offers::get(&mut read, id).await? else {
             return Ok(false);
         };
-        let answer = self.answer(&mut read, offer, offered.taken).await?;
+        let crew = self.muster(&mut read).await?;
+        let answer = self.answer(&mut read, offer, offered.taken, &crew);
+        let answer = answer.await?;
         let may_come = |skipped: &Skipped| skipped.reason == HoldReason::Queued;
         Ok(offered.left > 0 && answer.skipped.iter().any(may_come))
     }
@@ -159,10 +167,10 @@ impl App {
         read: &mut Read,
         offer: Offer,
         dispatched: Vec<TaskId>,
+        crew: &Crew,
     ) -> Result<Dispatched, Error> {
         let taken: BTreeSet<TaskId> = dispatched.iter().copied().collect();
         let is_full = taken.len() >= offer.most;
-        let crew = crew::muster(read).await?;
         let mut skipped = Vec::new();
         for project in concerned(read, offer).await? {
             if skipped.len() >= NAMED {
@@ -172,7 +180,7 @@ impl App {
             let around = holds::around(read, project).await?;
             for task in open.into_iter().filter(|task| !taken.contains(&task.id)) {
                 if skipped.len() < NAMED {
-                    let why = self.why_skipped(read, &around, &crew, &task, is_full);
+                    let why = self.why_skipped(read, &around, crew, &task, is_full);
                     skipped.push(why.await?);
                 }
             }

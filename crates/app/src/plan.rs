@@ -9,6 +9,7 @@ use model::{EventId, Name, ProjectId, Surroundings, TaskId, Timestamp, Way};
 use store::dispatch::{self, Candidate};
 use store::{Read, projects};
 
+use crate::misfits::KeptOff;
 use crate::waiting::Seat;
 use crate::{Error, holds};
 
@@ -59,6 +60,7 @@ struct Plan<'a> {
     read: &'a mut Read,
     occasion: Occasion,
     seats: &'a [Seat],
+    kept_off: KeptOff,
     /// How much each of them wants yet.
     wants: Vec<usize>,
     projects: Vec<Surroundings>,
@@ -70,12 +72,14 @@ struct Plan<'a> {
 pub(crate) async fn make(
     read: &mut Read,
     seats: &[Seat],
+    kept_off: KeptOff,
     occasion: Occasion,
 ) -> Result<Vec<Match>, Error> {
     let mut plan = Plan {
         read,
         occasion,
         seats,
+        kept_off,
         wants: seats.iter().map(|seat| seat.who.wants).collect(),
         projects: Vec::new(),
         lanes: Vec::new(),
@@ -186,6 +190,10 @@ impl Plan<'_> {
         }
         let Some(seat) = self.seat_for(&candidate) else {
             // Nobody is left who could do even the plainest task of this lane.
+            // But who is kept off one task may do the next.
+            if self.kept_off.knows(candidate.id) {
+                return;
+            }
             if candidate.skills.is_empty() {
                 self.close(lane);
             } else {
@@ -221,6 +229,7 @@ impl Plan<'_> {
             let may_see = who.caller.may_see(candidate.project_id).is_ok();
             self.wants[*seat] > 0
                 && may_see
+                && self.kept_off.why(&who.worker, candidate.id).is_none()
                 && who.worker.suits(
                     candidate.project_id,
                     candidate.assignee.as_ref(),

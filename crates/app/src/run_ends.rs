@@ -1,5 +1,7 @@
 //! How a run ends: reported by its worker, asked for by a person, or because its lease ran out.
 
+use std::sync::Arc;
+
 use auth::Caller;
 use model::{
     EventType, FinishRun, NotAllowed, Outcome, Run, RunId, RunState, Scope, SessionState, Severity,
@@ -26,11 +28,15 @@ impl App {
         end: FinishRun,
     ) -> Result<Run, Error> {
         caller.holds(Scope::Report)?;
+        let misfits = Arc::clone(self.misfits());
         let run = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
                     let run = runs::to_report(tx, &deed, id).await?;
-                    finish(tx, &deed, run, end).await
+                    let run = finish(tx, &deed, run, end).await?;
+                    // Before anybody can hear that the task is free again.
+                    misfits.note(&run, deed.at);
+                    Ok(run)
                 })
             })
             .await?;

@@ -23,7 +23,7 @@ impl App {
             reasons.truncate(1);
         }
         if reasons.is_empty() {
-            reasons.push(crew::muster(&mut read).await?.says_of(&task, &around));
+            reasons.push(self.muster(&mut read).await?.says_of(&task, &around));
         }
         Ok(TaskWhy {
             task_id: id,
@@ -73,7 +73,7 @@ impl App {
     }
 
     async fn look_at_crew(&self) -> Result<Arc<Crew>, Error> {
-        let look = async || crew::muster(&mut self.read().await?).await;
+        let look = async || self.muster(&mut self.read().await?).await;
         self.outlooks().crew.share((), look).await
     }
 }

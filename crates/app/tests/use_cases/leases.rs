@@ -37,7 +37,7 @@ async fn failures_wait_longer_each_time_until_it_gives_up() {
     let task = world.task(new_task("x")).await;
     for (outcome, expected) in [
         (Outcome::Crashed, Some(30)),
-        (Outcome::SpawnFailed, Some(60)),
+        (Outcome::Failed, Some(60)),
         (Outcome::TimedOut, None),
     ] {
         let run = claimed(&world, &task).await.run;
@@ -60,6 +60,64 @@ async fn a_task_that_waits_for_its_next_try_is_handed_out_when_the_wait_is_over(
     assert_eq!(skipped(&world).await, [HoldReason::Backoff]);
     world.clock.advance_seconds(30);
     assert_eq!(world.ask(new_claim("w")).await.len(), 1);
+}
+
+/// The only task that a worker is given, with its run.
+async fn given(world: &World, worker: &str) -> model::Claimed {
+    let ada = admin();
+    let answer = world.app.claim_work(&ada, new_claim(worker)).await;
+    answer.unwrap().claims.pop().unwrap()
+}
+
+async fn send_home(world: &World, name: &str) {
+    let (ada, all) = (admin(), model::Page::first(9));
+    let workers = world.app.list_workers(&ada, Default::default(), all).await;
+    for card in workers.unwrap().items {
+        if card.worker.name.as_str() == name {
+            world.app.leave_worker(&ada, card.worker.id).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_begin_a_task_leaves_it_to_others_and_gets_it_later() {
+    let world = world().await;
+    let task = world.task(new_task("x")).await;
+    for wait in [30, 60] {
+        let run = given(&world, "a").await.run;
+        for _again in 0..2 {
+            world.finish(&run, Outcome::SpawnFailed).await;
+        }
+        let now = world.task_now(&task).await;
+        assert_eq!((now.status, now.failure_count), (TaskState::Ready, 0));
+        assert!(world.ask(new_claim("a")).await.is_empty());
+        let why = world.app.get_task_why(&admin(), task.id).await.unwrap();
+        let why = &why.reasons[0];
+        assert_eq!(why.reason, HoldReason::NoWorker);
+        assert_eq!(why.detail, "worker a could not begin it");
+        assert_eq!(why.until, Some(world.clock.now().plus_seconds(wait)));
+
+        assert_eq!(given(&world, "b").await.task.id, task.id);
+        let (ada, back) = (admin(), ReclaimTask::default());
+        world.app.reclaim_task(&ada, task.id, back).await.unwrap();
+        send_home(&world, "b").await;
+        world.clock.advance_seconds(wait);
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_begin_a_task_is_given_the_next_and_as_a_new_process_the_same() {
+    let world = world().await;
+    let first = world.task(new_task("x")).await;
+    world.clock.advance_seconds(1);
+    let second = world.task(new_task("y")).await;
+    let claimed = given(&world, "a").await;
+    assert_eq!(claimed.task.id, first.id);
+    world.finish(&claimed.run, Outcome::SpawnFailed).await;
+    assert_eq!(given(&world, "a").await.task.id, second.id);
+    send_home(&world, "a").await;
+    world.clock.advance_seconds(1);
+    assert_eq!(given(&world, "a").await.task.id, first.id);
 }
 
 #[tokio::test]

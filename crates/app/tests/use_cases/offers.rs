@@ -110,6 +110,19 @@ every_engine! {
         waits.iter().for_each(JoinHandle::abort);
     }
 
+    async fn a_dry_run_says_of_what_is_left_that_all_are_at_work(place) {
+        let Stopped { world, tasks, .. } = stopped(&place, 3).await;
+        let waits = waiting(&world.app, "here").await;
+        let answer = world.app.dispatch_tasks(&admin(), true, None).await.unwrap();
+        assert_eq!(answer.dispatched, [tasks[0].id]);
+        for (skipped, task) in answer.skipped.iter().zip(&tasks[1..]) {
+            assert_eq!((skipped.task, skipped.reason), (task.id, HoldReason::Busy));
+            assert_eq!(skipped.detail, "the only worker that can do it is at work");
+        }
+        assert_eq!(answer.skipped.len(), 2);
+        waits.abort();
+    }
+
     async fn a_dry_run_counts_those_who_wait_at_another_server(place) {
         let Stopped { world, other, tasks } = stopped(&place, 1).await;
         let waits = waiting(&other, "there").await;
