@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::log::{Input, Recorder, pump};
 use crate::notice::Notices;
 use crate::outcome::{explain, outcome};
-use crate::prepare::Unready;
+use crate::prepare::{Unmade, Unready};
 use crate::process::{
     Ended, Inbox, Keyboard, Limits, Master, Order, Reason, Spawned, Stdin, exit_code, settle,
     spawn, stop, supervise,
@@ -32,6 +32,8 @@ pub(crate) struct End {
     outcome: Outcome,
     pub(crate) error: Option<String>,
     conclusion: Conclusion,
+    /// What people should know of what it leaves behind.
+    leavings: Vec<String>,
     at: Timestamp,
 }
 
@@ -43,6 +45,7 @@ pub(crate) async fn conduct(
     show: Show,
     inbox: &mut Inbox,
     mut orders: mpsc::Receiver<Order>,
+    leaving: impl AsyncFnOnce(bool) -> Vec<String>,
 ) -> Result<End, Error> {
     let mut spawned = match spawn(&plan.command) {
         Ok(spawned) => spawned,
@@ -87,11 +90,14 @@ pub(crate) async fn conduct(
     }
     drop(tree);
     last_words.extend(explain(ended.status, ended.reason));
+    let went_well = outcome(ended.status, ended.reason, None) == Outcome::Completed;
+    let leavings = leaving(went_well).await;
+    last_words.extend(leavings.iter().cloned());
     let mut observer = output.finish(last_words).await?;
     drop(keyboard);
     let conclusion = observer.finish(exit_code(ended.status));
     // After everything that it printed was taken: no step ends after its run.
-    Ok(end(&ended, conclusion, plan.clock.now()))
+    Ok(end(&ended, conclusion, leavings, plan.clock.now()))
 }
 
 /// The last record; the usage command is asked before.
@@ -112,7 +118,7 @@ pub(crate) async fn finish(plan: &Plan, end: &End, spool: &Spool, notices: &Noti
     FinishRun {
         outcome: end.outcome,
         exit_code: Some(end.exit_code.into()),
-        summary: end.conclusion.summary.clone(),
+        summary: end.summary(),
         error: error.or_else(|| end.error.as_deref().map(Text::lossy)),
         metadata: None,
         reported_cost_usd: end.conclusion.reported_cost_usd,
@@ -195,7 +201,21 @@ fn typing(master: &Master) -> io::Result<(Keyboard, JoinSet<()>)> {
     Ok((keyboard, task))
 }
 
-fn end(ended: &Ended, conclusion: Conclusion, at: Timestamp) -> End {
+impl End {
+    /// What came of it. Who goes on from a run that went well must know what it leaves behind.
+    fn summary(&self) -> Option<Text> {
+        let said = self.conclusion.summary.as_ref();
+        if self.outcome != Outcome::Completed || self.leavings.is_empty() {
+            return said.cloned();
+        }
+        let said = said.map(|said| said.as_str().trim_end());
+        let left = self.leavings.iter().map(String::as_str);
+        let parts: Vec<_> = said.into_iter().chain(left).collect();
+        Some(Text::lossy(&parts.join("\n\n")))
+    }
+}
+
+fn end(ended: &Ended, conclusion: Conclusion, leavings: Vec<String>, at: Timestamp) -> End {
     End {
         exit_code: exit_code(ended.status),
         outcome: outcome(ended.status, ended.reason, conclusion.outcome),
@@ -203,6 +223,7 @@ fn end(ended: &Ended, conclusion: Conclusion, at: Timestamp) -> End {
         error: explain(ended.status, ended.reason)
             .filter(|_| ended.reason != Some(Reason::Cancelled)),
         conclusion,
+        leavings,
         at,
     }
 }
@@ -210,7 +231,8 @@ fn end(ended: &Ended, conclusion: Conclusion, at: Timestamp) -> End {
 /// Where there is no command, nothing has an exit code: these are what a shell would say.
 pub(crate) fn not_ready(plan: &Plan, why: Unready) -> End {
     let (exit_code, outcome, error) = match why {
-        Unready::Failed(error) => (126, Outcome::SpawnFailed, error),
+        Unready::Unmade(Unmade::Here(error)) => (126, Outcome::SpawnFailed, error),
+        Unready::Unmade(Unmade::Everywhere(error)) => (126, Outcome::Blocked, error),
         Unready::Stopped(outcome) => (143, outcome, "stopped before it began".to_owned()),
     };
     End {
@@ -218,6 +240,7 @@ pub(crate) fn not_ready(plan: &Plan, why: Unready) -> End {
         outcome,
         error: Some(error),
         conclusion: Conclusion::default(),
+        leavings: Vec::new(),
         at: plan.clock.now(),
     }
 }
@@ -234,6 +257,7 @@ fn not_started(plan: &Plan, error: &io::Error) -> End {
         outcome: Outcome::SpawnFailed,
         error: Some(format!("start {}: {error}", program.to_string_lossy())),
         conclusion: Conclusion::default(),
+        leavings: Vec::new(),
         at: plan.clock.now(),
     }
 }

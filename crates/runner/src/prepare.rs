@@ -17,18 +17,27 @@ pub struct Ready {
     pub records: Vec<Record>,
 }
 
+/// Why a command cannot be made ready.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unmade {
+    /// Something is missing here; elsewhere it may be there.
+    Here(String),
+    /// Something is wrong with what is to be done, wherever that is tried.
+    Everywhere(String),
+}
+
 /// Why a command does not start.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unready {
     /// Something could not be made.
-    Failed(String),
+    Unmade(Unmade),
     /// It was stopped, and the run ends so.
     Stopped(Outcome),
 }
 
 /// Waits until everything is there and the run may go on.
 pub(crate) async fn prepare(
-    making: impl Future<Output = Result<Ready, String>>,
+    making: impl Future<Output = Result<Ready, Unmade>>,
     inbox: &mut Inbox,
     orders: &mut mpsc::Receiver<Order>,
 ) -> Result<Ready, Unready> {
@@ -43,7 +52,7 @@ pub(crate) async fn prepare(
             biased;
             () = inbox.wish_to_leave() => return Err(Unready::Stopped(Outcome::Interrupted)),
             Some(order) = orders.recv() => is_paused = heed(order)?,
-            ready = &mut making, if made.is_none() => made = Some(ready.map_err(Unready::Failed)),
+            ready = &mut making, if made.is_none() => made = Some(ready.map_err(Unready::Unmade)),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::deliver::{Delivered, Progress, deliver};
 use crate::heart::{beat, waits_for_an_answer};
 use crate::log::Passthrough;
 use crate::notice::Notices;
-use crate::prepare::{Ready, prepare};
+use crate::prepare::{Ready, Unmade, prepare};
 use crate::process::{Command, Inbox, Order};
 use crate::record::{Observer, Record};
 use crate::sink::Sink;
@@ -126,14 +126,17 @@ pub async fn run<S: Sink>(
         records: Vec::new(),
     };
     let making = std::future::ready(Ok(ready));
-    run_when_ready(plan, making, sink, observer, show, notices).await
+    let nothing_left = async |_| Vec::new();
+    run_when_ready(plan, making, nothing_left, sink, observer, show, notices).await
 }
 
 /// Runs the command that `making` gives, in place of the plan's. The server hears that the run is alive while it is made;
-/// when it cannot be made, the run ends as one that could not be started.
+/// when it cannot be made, the run ends as one that could not be started. When the command is gone, and before its run
+/// ends, `leaving` hears whether it went well, and says what people should know of what it leaves behind.
 pub async fn run_when_ready<S: Sink>(
     mut plan: Plan,
-    making: impl Future<Output = Result<Ready, String>>,
+    making: impl Future<Output = Result<Ready, Unmade>>,
+    leaving: impl AsyncFnOnce(bool) -> Vec<String>,
     sink: Arc<S>,
     observer: Box<dyn Observer>,
     show: Show,
@@ -160,7 +163,8 @@ pub async fn run_when_ready<S: Sink>(
                 spool.append(record).await;
             }
             plan.command = ready.command;
-            conduct(&plan, &spool, observer, show, &mut inbox, orders).await?
+            let watched = conduct(&plan, &spool, observer, show, &mut inbox, orders, leaving);
+            watched.await?
         }
         Err(why) => not_ready(&plan, why),
     };

@@ -5,13 +5,18 @@ mod support;
 
 use std::sync::Arc;
 
-use dashboard_runner::{Command, Notices, Ready, Report, Show, Stdin, run_when_ready};
+use dashboard_runner::{Command, Notices, Ready, Report, Show, Stdin, Unmade, run_when_ready};
 use model::{LogStream, Outcome, RunState};
 use support::{Server, Trial};
 
-async fn run(trial: Trial, making: impl Future<Output = Result<Ready, String>>) -> Report {
+async fn run(trial: Trial, making: impl Future<Output = Result<Ready, Unmade>>) -> Report {
     let (server, show, silent) = (trial.server, Show::nowhere(), Notices::new(|_| {}));
-    let running = run_when_ready(trial.plan, making, server, trial.observer, show, silent);
+    let leaving = async |went_well| match went_well {
+        true => vec!["something is left".to_owned()],
+        false => Vec::new(),
+    };
+    let observer = trial.observer;
+    let running = run_when_ready(trial.plan, making, leaving, server, observer, show, silent);
     let ended = tokio::time::timeout(support::PATIENCE, running).await;
     ended.expect("it ends in time").unwrap()
 }
@@ -35,6 +40,9 @@ async fn the_command_that_was_made_ready_runs_and_reads_its_file() {
     let report = run(trial, making).await;
     assert_eq!((report.exit_code, report.outcome), (0, Outcome::Completed));
     assert_eq!(server.texts(LogStream::Stdout), ["read me"]);
+    assert_eq!(server.texts(LogStream::Status), ["something is left"]);
+    let summary = server.finish().summary.unwrap();
+    assert_eq!(summary.as_str(), "something is left");
     drop(home);
 }
 
@@ -43,13 +51,23 @@ async fn what_cannot_be_made_ready_is_not_started() {
     let server = Server::new();
     let trial = Trial::sh(&server, "echo never");
     let report = run(trial, async {
-        Err("there is no such directory".to_owned())
+        Err(Unmade::Here("there is no such directory".to_owned()))
     })
     .await;
     assert_eq!(report.outcome, Outcome::SpawnFailed);
     assert!(server.lines().is_empty());
     let error = server.finish().error.unwrap();
     assert_eq!(error.as_str(), "there is no such directory");
+}
+
+#[tokio::test]
+async fn what_can_be_made_ready_nowhere_blocks() {
+    let server = Server::new();
+    let wrong = async { Err(Unmade::Everywhere("no such branch can be".to_owned())) };
+    let report = run(Trial::sh(&server, "echo never"), wrong).await;
+    assert_eq!(report.outcome, Outcome::Blocked);
+    let error = server.finish().error.unwrap();
+    assert_eq!(error.as_str(), "no such branch can be");
 }
 
 #[tokio::test]
