@@ -4,7 +4,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
     backup, board, channels, contexts, dispatch, events, inbox, llm_calls, login, print, projects,
-    questions, run, runs, search, tasks, tickets, tokens, users, work, workers,
+    questions, run, runs, search, tasks, tickets, tokens, users, work, workers, workspaces,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -120,6 +120,12 @@ pub(crate) enum Command {
     Workers {
         #[command(subcommand)]
         command: workers::Workers,
+    },
+    /// Workspaces: what workers left on this machine
+    #[command(visible_alias = "workspace")]
+    Workspaces {
+        #[command(subcommand)]
+        command: workspaces::Workspaces,
     },
     /// Offer all ready tasks once to the workers that wait
     Dispatch(dispatch::DispatchArgs),

@@ -33,6 +33,7 @@ mod tokens;
 mod users;
 mod work;
 mod workers;
+mod workspaces;
 
 use clap::Parser;
 
@@ -82,6 +83,7 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Run(args) => return run::run(global, args).await,
         Command::Work(args) => return work::work(global, args).await,
         Command::Workers { command } => workers::obey(global, &printer, command).await?,
+        Command::Workspaces { command } => workspaces::obey(global, &printer, command).await?,
         Command::Runs { command } => runs::obey(global, &printer, command).await?,
         Command::Calls { command } => llm_calls::obey(global, &printer, command).await?,
         Command::Events(args) => events::show(global, &printer, args).await?,

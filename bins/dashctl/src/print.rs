@@ -231,6 +231,14 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// How long ago something on this machine was.
+pub(crate) fn since(at: std::time::SystemTime) -> String {
+    let millis = at.elapsed().map_or(0, |ago| ago.as_millis());
+    let now = Timestamp::now();
+    let then = now.plus_seconds(-i64::try_from(millis / 1000).unwrap_or(i64::MAX));
+    ago(then, now)
+}
+
 /// How long something took, in two units at most.
 pub(crate) fn duration(millis: i64) -> String {
     let seconds = millis / 1000;

@@ -9,14 +9,17 @@ mod children;
 mod claims;
 mod command;
 mod context;
-mod git;
+pub(crate) mod git;
 mod handover;
 mod hints;
 mod last_words;
 mod name;
 mod placeholders;
+mod programs;
 mod prompt;
 mod supervisor;
+mod trouble;
+mod word;
 mod workspace;
 
 use std::ffi::OsString;
@@ -105,7 +108,8 @@ pub(crate) async fn work(global: &Global, args: Box<WorkArgs>) -> anyhow::Result
     worked.map(|()| ExitCode::SUCCESS)
 }
 
-fn managed(given: Option<&std::path::Path>) -> anyhow::Result<PathBuf> {
+/// Where workspaces are made.
+pub(crate) fn managed(given: Option<&std::path::Path>) -> anyhow::Result<PathBuf> {
     let path = match given {
         Some(path) => path.to_owned(),
         None => state_directory()?.join("workspaces"),

@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use client::{Client, Error};
 use model::{
-    Clock, NewRun, Project, RunId, RunPatch, RunStarted, RunState, Task, TaskContext, TaskDetail,
+    Clock, NewRun, Outcome, Project, RunId, RunPatch, RunStarted, RunState, Task, TaskContext,
+    TaskDetail,
 };
-use runner::{Command, Notices, Plan, Ready, Record, Server, Show};
+use runner::{Command, Notices, Plan, Ready, Record, Report, Server, Show, Unmade};
+use tokio::time::timeout;
 
 use super::again::until_answered;
 use super::command::{self, Values};
@@ -18,11 +20,14 @@ use super::context;
 use super::handover::{Handover, short};
 use super::last_words::LastWords;
 use super::prompt::{self, Parts};
-use super::workspace::{Places, Workspace};
+use super::word::Word;
+use super::workspace::{Places, Workspace, WrongTask, scratch_path};
 use crate::run::{Threads, by_command, environment, words};
 
 /// A worker has time to wait for its server: without it there is nothing else to do.
 const LINGER: Duration = Duration::from_secs(3600);
+/// How long the end of a command waits to hear whether its run has ended otherwise.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// Does the task that a worker hands over.
 pub(crate) async fn run() -> anyhow::Result<ExitCode> {
@@ -33,28 +38,46 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
     let (plan, notices) = (attempt.plan(), attempt.notices());
     let observer = attempt.observer(&notices);
     let server = Arc::new(Server::new(attempt.client.clone()));
-    let mut workspace = None;
-    let making = attempt.make(&mut workspace);
+    let place = OnceLock::new();
+    let making = attempt.make(&place);
+    let leaving = async |went_well| attempt.leavings(place.get(), went_well).await;
     let told = notices.clone();
-    let report =
-        runner::run_when_ready(plan, making, server, observer, Show::nowhere(), told).await?;
+    let show = Show::nowhere();
+    let running = runner::run_when_ready(plan, making, leaving, server, observer, show, told);
+    let report = running.await?;
     let state = match report.waiting {
         0 => attempt.client.get_run(attempt.run()).await.ok(),
         _ => None,
     };
     let state = state.map(|detail| detail.run.state);
-    attempt.clean_up(workspace.as_ref(), state, &notices).await;
+    attempt.clean_up(place.get(), state, &notices).await;
     let title = &attempt.handover.claimed.task.title;
     match state {
         Some(state) => notices.say(&format!("“{title}”: {state}")),
         None => notices.say(&format!("“{title}”: {}", report.outcome)),
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(word(&report, place.get()).into())
+}
+
+/// What the worker should know to go on.
+fn word(report: &Report, place: Option<&Place>) -> Word {
+    match (report.outcome, place) {
+        (Outcome::SpawnFailed, None) => Word::NotPrepared,
+        (Outcome::SpawnFailed, Some(_)) => Word::NotStarted,
+        _ => Word::Began,
+    }
 }
 
 struct Attempt {
     handover: Handover,
     client: Client,
+}
+
+/// Where the task is worked on.
+struct Place {
+    workspace: Workspace,
+    /// The attempts before this one.
+    earlier: Vec<RunId>,
 }
 
 /// What is known about the task.
@@ -134,13 +157,17 @@ impl Attempt {
         Box::new(LastWords::new(by_command(exec, self.run(), threads)))
     }
 
-    async fn make(&self, made: &mut Option<Workspace>) -> Result<Ready, String> {
-        self.try_to_make(made)
-            .await
-            .map_err(|error| format!("{error:#}"))
+    async fn make(&self, made: &OnceLock<Place>) -> Result<Ready, Unmade> {
+        self.try_to_make(made).await.map_err(|error| {
+            let why = format!("{error:#}");
+            match error.is::<WrongTask>() {
+                true => Unmade::Everywhere(why),
+                false => Unmade::Here(why),
+            }
+        })
     }
 
-    async fn try_to_make(&self, made: &mut Option<Workspace>) -> anyhow::Result<Ready> {
+    async fn try_to_make(&self, made: &OnceLock<Place>) -> anyhow::Result<Ready> {
         let way = &self.handover.way;
         let known = until_answered(|| self.find_out()).await;
         let known = known.context("read the task")?;
@@ -150,7 +177,10 @@ impl Attempt {
         };
         let repository = known.project.repo_path.as_ref();
         let workspace = Workspace::make(places, self.task(), self.run(), repository).await?;
-        let command = self.command(&known, made.insert(workspace))?;
+        let earlier = known.detail.runs.iter().map(|run| run.id);
+        let earlier = earlier.filter(|run| *run != self.run()).collect();
+        let place = made.get_or_init(|| Place { workspace, earlier });
+        let command = self.command(&known, &place.workspace)?;
         let records = vec![self.patch(&command)];
         Ok(Ready { command, records })
     }
@@ -225,23 +255,49 @@ impl Attempt {
         }))
     }
 
-    async fn clean_up(
-        &self,
-        workspace: Option<&Workspace>,
-        state: Option<RunState>,
-        notices: &Notices,
-    ) {
+    /// What people should know of what the command leaves behind.
+    async fn leavings(&self, place: Option<&Place>, went_well: bool) -> Vec<String> {
+        let Some(place) = place else {
+            return Vec::new();
+        };
+        let is_done = went_well && !self.ended_otherwise().await;
+        let left = place.workspace.leavings(is_done).await;
+        left.into_iter().collect()
+    }
+
+    /// Whether the command itself has said that its task is not done.
+    async fn ended_otherwise(&self) -> bool {
+        let look = timeout(LAST_LOOK, self.client.get_run(self.run())).await;
+        let state = look
+            .ok()
+            .and_then(Result::ok)
+            .map(|detail| detail.run.state);
+        state.is_some_and(|state| {
+            state == RunState::Waiting || state.has_ended() && state != RunState::Succeeded
+        })
+    }
+
+    async fn clean_up(&self, place: Option<&Place>, state: Option<RunState>, notices: &Notices) {
         if let Err(error) = std::fs::remove_dir_all(self.files())
             && error.kind() != std::io::ErrorKind::NotFound
         {
             notices.say(&format!("remove {}: {error}", self.files().display()));
         }
-        match workspace {
-            Some(workspace) if state == Some(RunState::Succeeded) => {
-                workspace.clear(&self.handover.way.managed, notices).await;
+        match place {
+            Some(place) if state == Some(RunState::Succeeded) => {
+                let managed = &self.handover.way.managed;
+                place.workspace.clear(managed, notices).await;
+                self.forget(&place.earlier);
             }
-            Some(workspace) => workspace.keep(notices),
+            Some(place) => place.workspace.keep(notices),
             None => {}
+        }
+    }
+
+    /// What earlier attempts left is of no use any more. Most left nothing here.
+    fn forget(&self, earlier: &[RunId]) {
+        for run in earlier {
+            std::fs::remove_dir_all(scratch_path(&self.handover.way.managed, *run)).ok();
         }
     }
 }

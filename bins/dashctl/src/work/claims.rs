@@ -7,7 +7,8 @@ use std::time::Duration;
 use client::{Client, Error};
 use model::{ClaimWork, WorkClaimed};
 use runner::{Backoff, Notices};
-use tokio::time::{Instant, sleep};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 
 /// So long a question waits on the server.
 const WAIT_SECONDS: i64 = 30;
@@ -19,7 +20,7 @@ const SOON: Duration = Duration::from_secs(1);
 pub(super) struct Presence {
     notices: Notices,
     is_away: AtomicBool,
-    is_leaving: AtomicBool,
+    is_leaving: watch::Sender<bool>,
 }
 
 /// What came of a question.
@@ -38,13 +39,21 @@ impl Presence {
         Arc::new(Self {
             notices,
             is_away: AtomicBool::new(false),
-            is_leaving: AtomicBool::new(false),
+            is_leaving: watch::Sender::new(false),
         })
     }
 
     /// From now on nobody waits for a server that is away.
     pub(super) fn leave(&self) {
-        self.is_leaving.store(true, Ordering::Relaxed);
+        self.is_leaving.send_replace(true);
+    }
+
+    /// Waits for a while; no longer when it is leaving.
+    pub(super) async fn rest(&self, length: Duration) {
+        let mut leaving = self.is_leaving.subscribe();
+        timeout(length, leaving.wait_for(|leaving| *leaving))
+            .await
+            .ok();
     }
 
     /// Says so once, whoever notices it first.
@@ -80,6 +89,14 @@ pub(super) async fn ask(
     claim.wait_seconds = (!is_first).then_some(WAIT_SECONDS);
     let (mut backoff, mut was_away) = (Backoff::default(), false);
     loop {
+        if *presence.is_leaving.borrow() {
+            let claimed = None;
+            return Ok(Answer {
+                wanted,
+                claimed,
+                was_away,
+            });
+        }
         let asked_at = Instant::now();
         match client.claim_work(&claim).await {
             Ok(claimed) => {
@@ -98,15 +115,7 @@ pub(super) async fn ask(
             Err(error) if error.is_transient() => presence.lost(&error),
             Err(error) => return Err(error),
         }
-        if presence.is_leaving.load(Ordering::Relaxed) {
-            let claimed = None;
-            return Ok(Answer {
-                wanted,
-                claimed,
-                was_away,
-            });
-        }
-        sleep(backoff.next(rand::random())).await;
+        presence.rest(backoff.next(rand::random())).await;
     }
 }
 

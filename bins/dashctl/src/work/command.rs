@@ -5,7 +5,7 @@ use std::path::Path;
 
 use runner::Stdin;
 
-use super::placeholders;
+use super::{placeholders, programs};
 
 const MARKS: (&str, &str) = ("{", "}");
 /// Where one of these stands in the command, it has the task from there.
@@ -21,8 +21,11 @@ pub(super) struct Values<'a> {
     pub(super) task_id: &'a str,
 }
 
-/// Refuses a command that would let a shell run what somebody wrote into a task.
+/// Refuses a command whose program is not here, or that would let a shell run what somebody wrote into a task.
 pub(super) fn check(exec: &[OsString]) -> anyhow::Result<()> {
+    if let Some(program) = exec.first() {
+        programs::check(program)?;
+    }
     let program = exec.first().map(Path::new).and_then(Path::file_name);
     let is_shell = program.is_some_and(|name| name.as_encoded_bytes().ends_with(b"sh"));
     if is_shell && names(exec).contains(&"prompt") {
@@ -108,6 +111,6 @@ mod tests {
     fn a_shell_never_runs_the_prompt() {
         assert!(check(&words("/bin/bash -c {prompt}")).is_err());
         assert!(check(&words("bash -c cat<{prompt_file}")).is_ok());
-        assert!(check(&words("claude -p {prompt}")).is_ok());
+        assert!(check(&words("cat -p {prompt}")).is_ok());
     }
 }

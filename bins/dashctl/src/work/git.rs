@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use tokio::process::Command;
 
+use super::workspace::WrongTask;
+
 /// These would lead git to another repository than the one that is meant.
 const MISLEADING: [&str; 5] = [
     "GIT_DIR",
@@ -17,9 +19,7 @@ const MISLEADING: [&str; 5] = [
 
 /// Checks the branch out at `path`: made from where the repository is now, or as an earlier attempt left it.
 pub(super) async fn check_out(repository: &Path, branch: &str, path: &Path) -> anyhow::Result<()> {
-    let branch = &git(repository, ["check-ref-format", "--branch", branch])
-        .await
-        .with_context(|| format!("`{branch}` is no name for a branch"))?;
+    let branch = &check_name(repository, branch).await?;
     // A worktree whose directory somebody removed would stand in the way.
     git(repository, ["worktree", "prune"]).await?;
     if path.exists() {
@@ -39,6 +39,31 @@ pub(super) async fn check_out(repository: &Path, branch: &str, path: &Path) -> a
         .with_context(|| format!("make a worktree on the branch `{branch}`"))
 }
 
+/// The branch's name, if git takes it for one.
+async fn check_name(repository: &Path, branch: &str) -> anyhow::Result<String> {
+    let checked = git(repository, ["check-ref-format", "--branch", branch]).await;
+    checked.map_err(|error| match error.is::<std::io::Error>() {
+        true => error,
+        false => error.context(WrongTask(format!("`{branch}` is no name for a branch"))),
+    })
+}
+
+/// What of the work in a worktree is on no branch, in a few words.
+pub(crate) async fn unsaved(path: &Path) -> Option<String> {
+    let on_branch = git(path, ["symbolic-ref", "--quiet", "HEAD"]).await.is_ok();
+    if !on_branch {
+        return Some("the worktree is on no branch".to_owned());
+    }
+    match git(path, ["status", "--porcelain"]).await {
+        Ok(changes) => match changes.lines().count() {
+            0 => None,
+            1 => Some("1 file is not committed".to_owned()),
+            count => Some(format!("{count} files are not committed")),
+        },
+        Err(error) => Some(format!("{error:#}")),
+    }
+}
+
 /// The worktree of an earlier attempt, with whatever that left in it.
 async fn take_again(repository: &Path, branch: &str, path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
@@ -55,6 +80,19 @@ async fn take_again(repository: &Path, branch: &str, path: &Path) -> anyhow::Res
         .await
         .map(drop)
         .with_context(|| format!("go back to the branch `{branch}` in {shown}"))
+}
+
+/// The repository that a worktree belongs to.
+pub(crate) async fn repository_of(path: &Path) -> anyhow::Result<PathBuf> {
+    common(path).await
+}
+
+/// Removes a worktree with whatever is in it.
+pub(crate) async fn remove_with_changes(repository: &Path, path: &Path) -> anyhow::Result<()> {
+    let arguments = ["worktree", "remove", "--force"].map(OsStr::new);
+    git(repository, arguments.into_iter().chain([path.as_os_str()]))
+        .await
+        .map(drop)
 }
 
 /// Removes a worktree whose work is all on a branch; says why where something of it would be lost.

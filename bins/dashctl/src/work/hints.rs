@@ -10,4 +10,6 @@ The command finds DASHBOARD_WORKSPACE, DASHBOARD_PROMPT_FILE, DASHBOARD_TASK_FIL
 DASHBOARD_SERVER and a DASHBOARD_TOKEN for its own run and task in its environment. Its exit code says how it went: 0 done,
 75 come back later (a limit of the provider), anything else failed.
 
+What went well is cleaned up; what did not is kept, and its run's log says where. `dashctl workspaces` lists and removes it.
+
 The first Ctrl-C or SIGTERM lets it finish what it has, the second stops that too.";

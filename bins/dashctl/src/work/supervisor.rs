@@ -15,6 +15,8 @@ use super::again::until_answered;
 use super::children::{Children, Ended};
 use super::claims::{self, Answer, Presence};
 use super::handover::{Way, short};
+use super::trouble::Trouble;
+use super::word::Word;
 
 /// A worker that goes does not wait longer for the server's answer.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -37,7 +39,8 @@ pub(super) struct Supervisor {
     worker: Option<WorkerId>,
     is_draining: bool,
     was_told: bool,
-    failure: Option<Error>,
+    trouble: Trouble,
+    failure: Option<anyhow::Error>,
 }
 
 impl Supervisor {
@@ -60,6 +63,7 @@ impl Supervisor {
             worker: None,
             is_draining: false,
             was_told: false,
+            trouble: Trouble::default(),
             failure: None,
         })
     }
@@ -75,12 +79,12 @@ impl Supervisor {
             }
             tokio::select! {
                 Some(answer) = self.questions.join_next() => self.hear(answer).await,
-                Some(ended) = self.children.next() => self.look_at(ended),
+                Some(ended) = self.children.next() => self.look_at(ended).await,
                 () = self.stops.next() => self.stop().await,
             }
         }
         self.leave().await;
-        self.failure.map_or(Ok(()), |error| Err(error.into()))
+        self.failure.map_or(Ok(()), Err)
     }
 
     fn introduce(&mut self) {
@@ -89,7 +93,7 @@ impl Supervisor {
             "worker {} asks {} for tasks, {jobs} at once; Ctrl-C lets it finish what it has",
             self.claim.worker, self.way.server
         ));
-        self.ask(jobs, true);
+        self.ask(jobs, true, Duration::ZERO);
     }
 
     fn jobs(&self) -> usize {
@@ -106,15 +110,18 @@ impl Supervisor {
         if free == 0 || self.is_draining {
             return;
         }
-        self.ask(free, false);
+        let pause = self.trouble.pause();
+        self.ask(free, false, pause);
     }
 
-    fn ask(&mut self, count: usize, is_first: bool) {
+    fn ask(&mut self, count: usize, is_first: bool, pause: Duration) {
         self.wanted += count;
         let (client, claim) = (self.client.clone(), self.claim.clone());
         let presence = Arc::clone(&self.presence);
-        self.questions
-            .spawn(claims::ask(client, claim, count, is_first, presence));
+        self.questions.spawn(async move {
+            presence.rest(pause).await;
+            claims::ask(client, claim, count, is_first, presence).await
+        });
     }
 
     async fn hear(&mut self, answer: Result<Result<Answer, Error>, JoinError>) {
@@ -130,7 +137,7 @@ impl Supervisor {
             }
             // It cannot work like this, but what it has goes on under its own rights.
             Ok(Err(error)) => {
-                self.failure = Some(error);
+                self.failure = Some(error.into());
                 self.drain("the server does not let it take tasks").await;
             }
             // Ended because we go.
@@ -160,9 +167,12 @@ impl Supervisor {
     }
 
     /// A process that did what it had to do has told the server itself.
-    fn look_at(&mut self, ended: Ended) {
+    async fn look_at(&mut self, ended: Ended) {
+        let word = ended.end.as_ref().ok().and_then(|end| Word::of(*end));
+        if let Some(word) = word {
+            return self.heed(word).await;
+        }
         let why = match ended.end {
-            Ok(status) if status.success() => return,
             Ok(status) => format!("the process that worked on it ended by itself: {status}"),
             Err(error) => format!("{error:#}"),
         };
@@ -175,6 +185,13 @@ impl Supervisor {
             deliver(client.clone(), spools, notices).await;
             finish(client, &ended.claimed, Outcome::Crashed, &why).await;
         });
+    }
+
+    async fn heed(&mut self, word: Word) {
+        if let Some(why) = self.trouble.hear(word) {
+            self.drain(&why).await;
+            self.failure.get_or_insert(anyhow::Error::msg(why));
+        }
     }
 
     async fn stop(&mut self) {

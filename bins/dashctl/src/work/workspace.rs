@@ -8,6 +8,19 @@ use runner::Notices;
 
 use super::git;
 use super::handover::short;
+use super::name;
+
+/// That something is wrong with the task itself, wherever it is tried.
+#[derive(Debug)]
+pub(super) struct WrongTask(pub(super) String);
+
+impl std::fmt::Display for WrongTask {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongTask {}
 
 /// A workspace that is there.
 #[derive(Debug)]
@@ -43,7 +56,7 @@ impl Workspace {
             WorkspaceKind::Scratch => scratch(places, run),
             WorkspaceKind::Dir => {
                 let path = task.workspace_path.as_ref();
-                let path = path.context("the task names no directory")?;
+                let path = path.ok_or_else(|| wrong("the task names no directory"))?;
                 Ok(Self {
                     path: within(places.roots, path)?,
                     branch: None,
@@ -53,8 +66,8 @@ impl Workspace {
             }
             WorkspaceKind::Worktree => {
                 let repository = task.workspace_path.as_ref().or(project);
-                let repository =
-                    repository.context("neither task nor project names a repository")?;
+                let nowhere = "neither task nor project names a repository";
+                let repository = repository.ok_or_else(|| wrong(nowhere))?;
                 worktree(places, task, within(places.roots, repository)?).await
             }
         }
@@ -70,10 +83,34 @@ impl Workspace {
         }
     }
 
-    /// After the task did not go well, what was made stays.
+    /// After the task did not go well, what was made stays, unless nothing is in it.
     pub(super) fn keep(&self, notices: &Notices) {
-        if self.is_ours {
+        if self.is_ours && std::fs::remove_dir(&self.path).is_err() {
             notices.say(&format!("kept {}", self.path.display()));
+        }
+    }
+
+    /// What people should know of what is left here, when the command is gone.
+    pub(super) async fn leavings(&self, went_well: bool) -> Option<String> {
+        if !self.is_ours {
+            return None;
+        }
+        let host = name::host().map_or(String::new(), |host| format!(" on {host}"));
+        let path = self.path.display();
+        if let Some(branch) = &self.branch {
+            let unsaved = git::unsaved(&self.path).await;
+            return match unsaved {
+                Some(what) => Some(format!(
+                    "{what}: that is not on the branch `{branch}`, and kept in {path}{host}"
+                )),
+                None if went_well => None,
+                None => Some(format!("kept {path}{host}, the worktree of `{branch}`")),
+            };
+        }
+        let is_empty = || std::fs::read_dir(&self.path).is_ok_and(|mut all| all.next().is_none());
+        match went_well || is_empty() {
+            true => None,
+            false => Some(format!("kept {path}{host}")),
         }
     }
 
@@ -91,8 +128,17 @@ impl Workspace {
     }
 }
 
+/// The scratch directory of a run.
+pub(super) fn scratch_path(managed: &Path, run: RunId) -> PathBuf {
+    managed.join("scratch").join(run.to_string())
+}
+
+fn wrong(what: &str) -> WrongTask {
+    WrongTask(what.to_owned())
+}
+
 fn scratch(places: Places<'_>, run: RunId) -> anyhow::Result<Workspace> {
-    let path = places.managed.join("scratch").join(run.to_string());
+    let path = scratch_path(places.managed, run);
     std::fs::create_dir_all(&path).with_context(|| format!("make {}", path.display()))?;
     Ok(Workspace {
         path,
@@ -127,7 +173,9 @@ async fn worktree(
 fn within(roots: &[PathBuf], path: &Text) -> anyhow::Result<PathBuf> {
     let path = Path::new(path.as_str());
     let shown = path.display();
-    ensure!(path.is_absolute(), "the directory {shown} is not absolute");
+    if !path.is_absolute() {
+        return Err(WrongTask(format!("the directory {shown} is not absolute")).into());
+    }
     let real = path
         .canonicalize()
         .with_context(|| format!("find the directory {shown}"))?;

@@ -7,5 +7,6 @@ mod leaving;
 #[path = "../support/server.rs"]
 mod server;
 mod task;
+mod trouble;
 mod worker;
 mod workspaces;

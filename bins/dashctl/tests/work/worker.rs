@@ -124,6 +124,13 @@ impl Worker {
         said
     }
 
+    /// Waits until it has gone with a failure; gives what it said.
+    pub(crate) async fn failed(self) -> String {
+        let done = self.child.wait_with_output().await.unwrap();
+        assert!(!done.status.success());
+        String::from_utf8_lossy(&done.stderr).into_owned()
+    }
+
     /// Sends it away, and waits until it has gone.
     pub(crate) async fn sent_away(self) -> String {
         self.signal(Signal::SIGTERM);

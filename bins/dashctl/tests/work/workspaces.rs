@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use model::{Name, NewTask, Outcome, Run, RunState, Text, WorkspaceKind};
+use model::{Name, NewTask, Outcome, Run, RunState, TaskState, Text, WorkspaceKind};
 
 use crate::server::Server;
 use crate::worker::task;
@@ -69,9 +69,47 @@ async fn a_scratch_directory_is_removed_after_success_and_kept_after_a_failure()
     };
     let (run, said) = worked(&server, failing, "touch made; pwd; exit 1").await;
     assert_eq!(run.state, RunState::Failed);
-    let path = run.summary.unwrap();
+    let path = run.summary.clone().unwrap();
     assert!(Path::new(path.as_str()).join("made").exists());
     assert!(said.contains(&format!("kept {path}")), "{said}");
+    let log = server.text(&run).await;
+    assert!(log.contains(&format!("kept {path}")), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scratch_directory_that_is_empty_is_not_kept() {
+    let server = Server::start().await;
+    let failing = NewTask {
+        max_retries: Some(0),
+        ..task("badly")
+    };
+    let (run, said) = worked(&server, failing, "pwd; exit 1").await;
+    assert!(!Path::new(run.summary.unwrap().as_str()).exists());
+    assert!(!said.contains("kept"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_removes_what_earlier_attempts_left() {
+    let server = Server::start().await;
+    let failing = NewTask {
+        max_retries: Some(0),
+        ..task("twice")
+    };
+    let id = server.create(failing).await;
+    let worker = server.worker(&[], "touch made; pwd; test -e ../../../now");
+    let failed = server.task_when(id, TaskState::Failed).await;
+    let first = server.client().get_task(id).await.unwrap().runs;
+    let first = first[0].summary.clone().unwrap();
+    assert!(Path::new(first.as_str()).join("made").exists());
+    std::fs::write(server.home().join("now"), "").unwrap();
+    server
+        .client()
+        .retry_task(failed.id, &model::MoveTask::default())
+        .await
+        .unwrap();
+    server.task_when(id, TaskState::Done).await;
+    worker.sent_away().await;
+    assert!(!Path::new(first.as_str()).exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,14 +154,21 @@ async fn a_worktree_with_work_that_is_not_committed_is_kept_and_taken_again() {
     let new = placed(WorkspaceKind::Worktree, &repository);
     let (run, said) = worked(&server, new, "touch new; pwd").await;
     assert_eq!(run.state, RunState::Succeeded, "{said}");
-    let path = run.summary.unwrap();
-    assert!(Path::new(path.as_str()).join("new").exists(), "{said}");
-    let id = run.task_id.unwrap().to_string();
+    let summary = run.summary.as_ref().unwrap().to_string();
+    let (path, left) = summary.split_once("\n\n").unwrap();
+    assert!(Path::new(path).join("new").exists(), "{said}");
+    let task = run.task_id.unwrap();
+    let id = task.to_string();
     let branch = format!("dash/{}", &id[id.len() - 8..]);
-    assert_eq!(
-        git(Path::new(path.as_str()), "symbolic-ref --short HEAD"),
-        branch
+    assert_eq!(git(Path::new(path), "symbolic-ref --short HEAD"), branch);
+    let expected = format!("1 file is not committed: that is not on the branch `{branch}`");
+    assert!(left.starts_with(&expected) && left.contains(path), "{left}");
+    assert!(
+        server.text(&run).await.contains(left),
+        "the log says it, too"
     );
+    let task = server.client().get_task(task).await.unwrap().task;
+    assert_eq!(task.result.unwrap().as_str(), summary);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +178,7 @@ async fn a_branch_that_looks_like_an_option_is_refused() {
     let mut new = placed(WorkspaceKind::Worktree, &repository);
     new.branch_name = Some(Name::lossy("--detach"));
     let (run, _) = worked(&server, new, "true").await;
-    assert_eq!(run.outcome, Some(Outcome::SpawnFailed));
+    assert_eq!(run.outcome, Some(Outcome::Blocked));
     let error = run.error.unwrap();
     assert!(error.as_str().contains("no name for a branch"), "{error}");
 }
