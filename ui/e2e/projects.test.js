@@ -103,6 +103,28 @@ test('what is no export is refused with words', async (t) => {
   assert.ok((await dialog.getByRole('alert').innerText()).length > 10);
 });
 
+test('counts are current, and who may only read changes nothing', async (t) => {
+  const slug = await makeProject(server, 'reader');
+  const { secret } = await call(server, 'POST', '/api/tokens', {
+    name: `reader-${Date.now()}`,
+    scopes: ['read'],
+  });
+  const reader = { ...server, token: secret };
+  const page = await openPage(t, browser, reader, { path: '/inbox' });
+  await live(page);
+  await page.getByLabel('Project', { exact: true }).selectOption('Manage projects…');
+  await row(page, slug).getByText('no tasks').waitFor();
+  await tasksOf(server, slug)('Knead the dough');
+  await row(page, slug).getByText('1 ready').waitFor();
+  assert.deepEqual(await row(page, slug).getByRole('button').allInnerTexts(), ['Export']);
+  const buttons = page.getByRole('main').getByRole('button', { name: /New project|Import/ });
+  assert.equal(await buttons.count(), 0);
+  await page.goto(`${server.url}/settings/about`);
+  await page.getByText('Life of the database').waitFor();
+  assert.equal(await page.getByRole('button', { name: /Save|Pause/ }).count(), 0);
+  await checkPage(page);
+});
+
 test('a trigger says truthfully what came of it', async (t) => {
   const slug = await makeProject(server, 'trigger');
   const page = await openPage(t, browser, server, { path: '/projects' });
