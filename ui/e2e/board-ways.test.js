@@ -80,6 +80,20 @@ test('what a filter hides is no longer chosen', async (t) => {
   await page.getByText('1 card chosen').waitFor({ state: 'detached' });
 });
 
+test('a card that somebody deletes is no longer chosen, nor offered for an edit', async (t) => {
+  const slug = await makeProject(server, 'deleted');
+  const task = await tasksOf(server, slug)('Fix the roof');
+  const page = await openBoard(t, slug, { allow: /status of 404/ });
+  await card(page, 'Fix the roof').click({ modifiers: ['Control'] });
+  await page.getByText('1 card chosen').waitFor();
+  await link(page, 'Fix the roof').click();
+  await page.getByRole('complementary').getByRole('button', { name: 'Edit' }).waitFor();
+  await call(server, 'DELETE', `/api/tasks/${task.id}`);
+  await page.getByText('1 card chosen').waitFor({ state: 'detached' });
+  await page.getByRole('complementary').getByText('there is no such task').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Edit' }).count(), 0);
+});
+
 test('a card goes back at once when the server is not reached', async (t) => {
   const slug = await makeProject(server, 'unreached');
   await tasksOf(server, slug)('Fix the roof');
