@@ -91,7 +91,7 @@ def is_answered(story):
     for task, planned in story.board.items():
         asked = [question for question in story.questions if question["task_id"] == task]
         given = [question for question in asked if question["answer"]]
-        if not story.repeated(len(given)) if planned.asks else asked:
+        if not (given and story.repeated(len(asked))) if planned.asks else asked:
             yield f"{planned.title}: {len(asked)} questions, {len(given)} answered"
         for question in given:
             if question["answered_by"]["kind"] != "human":
@@ -108,7 +108,9 @@ def waits_for_its_answer(story):
     for task in (task for task, planned in story.board.items() if planned.asks):
         ends = ("task_review_requested", "task_completed", "task_approved")
         told = [event["event_type"] for event in story.of(task, "clarification_requested", "clarification_answered", *ends)]
-        if told[:2] != ["clarification_requested", "clarification_answered"] or told[-1] not in ends:
+        # An attempt that was killed may have asked before.
+        order = list(dict.fromkeys(told))
+        if order[:2] != ["clarification_requested", "clarification_answered"] or told[-1] not in ends:
             yield f"{story.board[task].title}: the log tells {told}"
 
 

@@ -101,12 +101,17 @@ BLIND = {
     },
     audit.is_answered: {
         "no question": lambda story: story.questions.clear(),
+        "no answer": lambda story: story.questions[0].update(answer=None),
+        "asked twice": lambda story: story.questions.append(story.questions[0]),
         "another answer kept": lambda story: story.answers.update({"Which?": "that"}),
         "another answer seen": lambda story: story.diary.__setitem__(2, ("asks", "that")),
         "answered by an agent": lambda story: story.questions[0].update(answered_by=AGENT),
         "asked without need": lambda story: story.questions.append({**story.questions[0], "task_id": "plain"}),
     },
-    audit.waits_for_its_answer: {"no answer": lambda story: skip(story, "clarification_answered")},
+    audit.waits_for_its_answer: {
+        "no answer": lambda story: skip(story, "clarification_answered"),
+        "answered at the end": lambda story: story.log.append(story.log.pop(-2)),
+    },
     audit.is_seen_live: {
         "missing": lambda story: story.viewer.events.pop(1),
         "double": lambda story: story.viewer.events.insert(1, story.viewer.events[0]),
