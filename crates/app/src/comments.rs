@@ -98,10 +98,7 @@ async fn on_ticket(
 async fn on_task(tx: &mut Tx, deed: &Deed, id: TaskId, new: NewComment) -> Result<Comment, Error> {
     let task = tasks::there(tx, id).await?;
     deed.caller.report_task(task.project_id, task.id)?;
-    if let Some(own) = deed.caller.run {
-        // The last words of a run that ended in order are welcome; those of a worker that was fenced off are not.
-        runs::check_lease(&runs::there(tx, own.run).await?, None)?;
-    }
+    runs::refuse_fenced(tx, &deed.caller).await?;
     say(tx, deed, &task, new.body).await
 }
 

@@ -188,6 +188,14 @@ pub(crate) fn check_lease(run: &Run, epoch: Option<i64>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses a worker that was fenced off. The last words of one whose run ended in order are welcome.
+pub(crate) async fn refuse_fenced(read: &mut Read, caller: &Caller) -> Result<(), Error> {
+    match caller.run {
+        Some(own) => check_lease(&there(read, own.run).await?, None),
+        None => Ok(()),
+    }
+}
+
 async fn hear(
     tx: &mut Tx,
     deed: &Deed,

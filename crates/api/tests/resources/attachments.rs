@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use http::StatusCode;
-use model::{Attachment, FileName, MediaType};
+use model::{Attachment, FileName, MediaType, ProblemKind};
 
 use crate::support::{Answered, as_admin};
-use crate::world::{SECRET, World};
+use crate::world::{SECRET, World, kind};
 
 async fn send(world: &World, path: &str, content_type: &str, body: impl Into<Body>) -> Answered {
     let request = as_admin("POST", path).header("content-type", content_type);
@@ -77,4 +77,30 @@ async fn the_worker_of_a_task_gives_it_files_and_no_other_task() {
     assert_eq!(given.created_by.name.as_str(), "claude");
     assert!(give(world.later.id).await.is_err());
     worker.delete_attachment(given.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_that_was_fenced_off_neither_adds_nor_removes_files() {
+    let world = World::new().await;
+    let claim = crate::world::from(serde_json::json!({"agent": "claude"}));
+    let claimed = world.admin.claim_task(world.task.id, &claim).await.unwrap();
+    let worker = world.admin.with_token(&claimed.run_token.unwrap());
+    let give = async |name: &str| {
+        let (name, content) = (FileName::parse(name).unwrap(), "# Plan".into());
+        worker
+            .create_attachment(world.task.id, &name, MediaType::Markdown, content)
+            .await
+    };
+    let early = give("early.md").await.unwrap();
+    let back = model::ReclaimTask::default();
+    world
+        .admin
+        .reclaim_task(world.task.id, &back)
+        .await
+        .unwrap();
+    for name in ["late.md", "early.md"] {
+        assert_eq!(kind(give(name).await), ProblemKind::LeaseLost);
+    }
+    let removed = worker.delete_attachment(early.id).await;
+    assert_eq!(kind(removed), ProblemKind::LeaseLost);
 }
