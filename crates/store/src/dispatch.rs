@@ -106,10 +106,11 @@ pub async fn load(read: &mut Read, project: &Project, limits: &Limits) -> Result
         Some(_) => board_counts::by_status(read, None).await?,
         None => BTreeMap::new(),
     };
+    let in_work = [TaskState::Running, TaskState::Waiting, TaskState::Review];
     let mut load = Load {
-        running: running(&here),
-        in_work: running(&here) + amount(&here, TaskState::Review),
-        running_everywhere: running(&everywhere),
+        running: running(read, Some(project.id), &here).await?,
+        in_work: in_work.map(|state| amount(&here, state)).iter().sum(),
+        running_everywhere: running(read, None, &everywhere).await?,
         ..Load::default()
     };
     if Surroundings::limits_agents(project, limits) {
@@ -118,8 +119,22 @@ pub async fn load(read: &mut Read, project: &Project, limits: &Limits) -> Result
     Ok(load)
 }
 
-fn running(counts: &BTreeMap<String, i64>) -> i64 {
-    amount(counts, TaskState::Running) + amount(counts, TaskState::Waiting)
+/// The tasks that somebody works on. Of those that wait for an answer, some have lost their worker.
+async fn running(
+    read: &mut Read,
+    project: Option<ProjectId>,
+    counts: &BTreeMap<String, i64>,
+) -> Result<i64, Error> {
+    let mut running = amount(counts, TaskState::Running);
+    if amount(counts, TaskState::Waiting) > 0 {
+        let mut select = query(
+            "SELECT CAST(count(*) AS BIGINT) FROM tasks
+             WHERE status = 'waiting' AND current_run_id IS NOT NULL",
+        );
+        select.push_equal("project_id", project.as_ref());
+        running += read.one(select).await?.at::<i64>(0)?;
+    }
+    Ok(running)
 }
 
 fn amount(counts: &BTreeMap<String, i64>, state: TaskState) -> i64 {
