@@ -5,7 +5,7 @@ use model::{
     TaskState, Text, Timestamp,
 };
 
-use crate::blocks;
+use crate::{blocks, move_effects};
 
 /// The first wait before a failed task is handed out again, in seconds; it doubles with every failure.
 const FIRST_WAIT: i64 = 30;
@@ -17,7 +17,7 @@ const COOL_DOWN: i64 = 300;
 /// Lets a worker in: the task is this run's from now on.
 pub(crate) fn begin(task: &mut Task, run: &Run, at: Timestamp) -> Result<(), NotAllowed> {
     if task.status == TaskState::Scheduled && task.not_before.is_some_and(|due| due <= at) {
-        task.status = task.status.after(TaskMove::Due, false)?;
+        move_effects::make(task, TaskMove::Due, false, at)?;
     }
     task.status = task.status.after(TaskMove::Claim, false)?;
     task.current_run_id = Some(run.id);
@@ -43,23 +43,23 @@ pub(crate) fn end(
     }
     // A worker that says that it is done waits for no answer any more.
     if task.status == TaskState::Waiting {
-        task.status = task.status.after(TaskMove::AnswerLive, false)?;
+        move_effects::make(task, TaskMove::AnswerLive, false, at)?;
     }
     match run.outcome.unwrap_or(Outcome::Interrupted) {
-        Outcome::Completed if task.human_gate => submit(task, run),
+        Outcome::Completed if task.human_gate => submit(task, run, at),
         Outcome::Completed => complete(task, run, at),
         Outcome::Failed | Outcome::Crashed | Outcome::TimedOut => fail(task, at),
         Outcome::GaveUp => give_up(task, at),
-        Outcome::Blocked => block(task, run, by),
+        Outcome::Blocked => block(task, run, by, at),
         Outcome::RateLimited => {
             // The model's provider refused: the task is not at fault.
             task.not_before = Some(at.plus_seconds(COOL_DOWN));
-            back_to_ready(task, TaskMove::FailAndRetry, EventType::RateLimited)
+            back_to_ready(task, TaskMove::FailAndRetry, EventType::RateLimited, at)
         }
-        Outcome::Cancelled if run.cancel_requested_at.is_some() => stop(task, run),
+        Outcome::Cancelled if run.cancel_requested_at.is_some() => stop(task, run, at),
         // It did not begin: that is its worker's matter, and another may take it at once.
         Outcome::SpawnFailed | Outcome::Cancelled | Outcome::Interrupted => {
-            back_to_ready(task, TaskMove::Reclaim, EventType::TaskStatusChanged)
+            back_to_ready(task, TaskMove::Reclaim, EventType::TaskStatusChanged, at)
         }
         Outcome::Reclaimed => {
             if lease_ran_out {
@@ -67,22 +67,20 @@ pub(crate) fn end(
                 let attempts = task.implementation_attempts;
                 task.not_before = Some(at.plus_seconds(wait_after(attempts)));
             }
-            back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed)
+            back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed, at)
         }
     }
 }
 
-fn submit(task: &mut Task, run: &Run) -> Result<EventType, NotAllowed> {
-    task.status = task.status.after(TaskMove::SubmitForReview, false)?;
+fn submit(task: &mut Task, run: &Run, at: Timestamp) -> Result<EventType, NotAllowed> {
+    move_effects::make(task, TaskMove::SubmitForReview, false, at)?;
     task.result.clone_from(&run.summary);
     Ok(EventType::TaskReviewRequested)
 }
 
 fn complete(task: &mut Task, run: &Run, at: Timestamp) -> Result<EventType, NotAllowed> {
-    task.status = task.status.after(TaskMove::Complete, false)?;
+    move_effects::make(task, TaskMove::Complete, false, at)?;
     task.result.clone_from(&run.summary);
-    task.failure_count = 0;
-    task.finished_at = Some(at);
     Ok(EventType::TaskCompleted)
 }
 
@@ -92,29 +90,33 @@ fn fail(task: &mut Task, at: Timestamp) -> Result<EventType, NotAllowed> {
     }
     task.failure_count += 1;
     task.not_before = Some(at.plus_seconds(wait_after(task.failure_count)));
-    back_to_ready(task, TaskMove::FailAndRetry, EventType::TaskFailed)
+    back_to_ready(task, TaskMove::FailAndRetry, EventType::TaskFailed, at)
 }
 
 fn give_up(task: &mut Task, at: Timestamp) -> Result<EventType, NotAllowed> {
-    task.status = task.status.after(TaskMove::GiveUp, false)?;
+    move_effects::make(task, TaskMove::GiveUp, false, at)?;
     task.failure_count += 1;
-    task.finished_at = Some(at);
     Ok(EventType::TaskGaveUp)
 }
 
-fn block(task: &mut Task, run: &Run, by: &Principal) -> Result<EventType, NotAllowed> {
+fn block(
+    task: &mut Task,
+    run: &Run,
+    by: &Principal,
+    at: Timestamp,
+) -> Result<EventType, NotAllowed> {
     let hindrance = Hindrance {
         kind: None,
         reason: run.error.clone().or_else(|| run.summary.clone()),
     };
     let (made, event) = blocks::note(task, by, hindrance);
-    task.status = task.status.after(made, false)?;
+    move_effects::make(task, made, false, at)?;
     Ok(event)
 }
 
 /// Somebody stopped it: it is not handed out again until somebody says so.
-fn stop(task: &mut Task, run: &Run) -> Result<EventType, NotAllowed> {
-    task.status = task.status.after(TaskMove::Block, false)?;
+fn stop(task: &mut Task, run: &Run, at: Timestamp) -> Result<EventType, NotAllowed> {
+    move_effects::make(task, TaskMove::Block, false, at)?;
     task.block_kind = Some(BlockKind::NeedsInput);
     task.block_reason = Some(Text::lossy(&format!(
         "its run {} was cancelled",
@@ -128,8 +130,9 @@ fn back_to_ready(
     task: &mut Task,
     made: TaskMove,
     event: EventType,
+    at: Timestamp,
 ) -> Result<EventType, NotAllowed> {
-    task.status = task.status.after(made, false)?;
+    move_effects::make(task, made, false, at)?;
     Ok(event)
 }
 

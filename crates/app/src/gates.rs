@@ -1,7 +1,9 @@
 //! Gates: what only a person may do to a task.
 
-use model::{Principal, PrincipalKind, Task, TaskOrder, TaskState};
-use store::{Tx, questions};
+use model::{
+    EventFilter, EventType, Principal, PrincipalKind, Task, TaskOrder, TaskPatch, TaskState,
+};
+use store::{Tx, events, questions, runs};
 
 use crate::Error;
 use crate::deed::Deed;
@@ -38,6 +40,11 @@ pub(crate) async fn closed(
     if task.human_gate && judges {
         return Ok(Some("only a person judges its result"));
     }
+    let approves = matches!(order, TaskOrder::Complete(_) | TaskOrder::Approve { .. });
+    let approves = approves && task.status == TaskState::Review;
+    if approves && has_worked_on(tx, &deed.caller.principal, task).await? {
+        return Ok(Some("who worked on it does not approve it"));
+    }
     let is_asked =
         task.status.may_be_asked_about() && questions::is_open_on_task(tx, task.id).await?;
     Ok(is_asked.then_some(ASKED))
@@ -51,7 +58,48 @@ pub(crate) async fn check_questions(tx: &mut Tx, deed: &Deed, task: &Task) -> Re
     }
 }
 
+/// Refuses to let a program take a gate away, or change what a person is asked to judge, has approved, or has said.
+pub(crate) fn check_edit(deed: &Deed, task: &Task, patch: &TaskPatch) -> Result<(), Error> {
+    if is_human(&deed.caller.principal) {
+        return Ok(());
+    }
+    if task.human_gate && patch.human_gate == Some(false) {
+        return refuse("only a person takes a gate away");
+    }
+    let is_judged = matches!(task.status, TaskState::Review | TaskState::Done);
+    if task.human_gate && is_judged && (patch.result.is_some() || patch.commit_sha.is_some()) {
+        return refuse("only a person changes the result that a person judges");
+    }
+    let by_a_person = task.blocked_by.as_ref().is_some_and(is_human);
+    if by_a_person && patch.block_reason.is_some() {
+        return refuse("a person blocked it: only a person says why");
+    }
+    Ok(())
+}
+
+/// So many of the last attempts are looked at for those who took the task.
+const LAST_ATTEMPTS: i64 = 1000;
+
 const ASKED: &str = "it waits for the answer to a question: only a person moves it before that";
+
+/// Whether somebody took a task, gave its result in, or is the agent or the worker of an attempt at it.
+async fn has_worked_on(tx: &mut Tx, who: &Principal, task: &Task) -> Result<bool, Error> {
+    if runs::is_worker_of(tx, task.id, &who.name).await? {
+        return Ok(true);
+    }
+    let words = [EventType::TaskClaimed, EventType::TaskReviewRequested];
+    let filter = EventFilter {
+        task: Some(task.id),
+        event_type: words.map(|word| word.as_str().to_owned()).to_vec(),
+        ..EventFilter::default()
+    };
+    let window = events::Window {
+        limit: LAST_ATTEMPTS,
+        ..events::Window::default()
+    };
+    let told = events::page(tx, &filter, &window).await?;
+    Ok(told.iter().any(|event| event.actor == *who))
+}
 
 /// Whether somebody is a person.
 pub(crate) fn is_human(who: &Principal) -> bool {

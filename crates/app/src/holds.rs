@@ -2,9 +2,10 @@
 //! `model/src/hold.rs`, for those who take tasks and for those who ask why nobody does.
 
 use model::{
-    DaemonState, Hold, Limits, Name, Project, Surroundings, Task, TaskState, Timestamp, Way,
+    DaemonState, Hold, HoldReason, Limits, Name, Project, Surroundings, Task, TaskState, Timestamp,
+    Way,
 };
-use store::{Read, dispatch, links, meta, tasks};
+use store::{Read, dispatch, links, meta, questions};
 
 use crate::Error;
 
@@ -13,7 +14,7 @@ pub(crate) const DAEMON: &str = "daemon_state";
 /// Where the server remembers its limits.
 pub(crate) const LIMITS: &str = "limits";
 /// Open parents that are named.
-const NAMED_PARENTS: usize = 100;
+const NAMED_PARENTS: i64 = 100;
 
 /// Whether work is handed out at all.
 pub(crate) async fn daemon(read: &mut Read) -> Result<DaemonState, Error> {
@@ -50,10 +51,9 @@ pub(crate) async fn of_task(
     agent: Option<&Name>,
     at: Timestamp,
 ) -> Result<Vec<Hold>, Error> {
-    let mut holds: Vec<Hold> = task.hold(at).into_iter().collect();
-    if task.status == TaskState::Todo {
-        name_parents(read, task, &mut holds).await?;
-    }
+    let mut holds = task.holds(at);
+    add_parents(read, task, &mut holds).await?;
+    add_questions(read, task, &mut holds).await?;
     holds.extend(around.holds());
     holds.extend(
         agent
@@ -63,23 +63,44 @@ pub(crate) async fn of_task(
     Ok(holds)
 }
 
-async fn name_parents(read: &mut Read, task: &Task, holds: &mut [Hold]) -> Result<(), Error> {
-    let Some(hold) = holds.first_mut() else {
-        return Ok(());
-    };
-    let mut titles = Vec::new();
-    for id in links::of_task(read, task.id).await?.parents {
-        let parent = tasks::get(read, id).await?;
-        let open = parent.filter(|parent| !parent.status.lets_children_go());
-        if let Some(parent) = open.filter(|_| hold.tasks.len() < NAMED_PARENTS) {
-            titles.push(format!("“{}” ({})", parent.title, parent.status));
-            hold.tasks.push(id);
+/// Names the tasks that one waits for which is not begun, whatever else keeps it.
+async fn add_parents(read: &mut Read, task: &Task, holds: &mut Vec<Hold>) -> Result<(), Error> {
+    match task.status {
+        TaskState::Todo => {
+            let named = match open_parents(read, task).await? {
+                Some(named) => named,
+                None => Hold::new(HoldReason::ParentOpen, "nobody has promoted it"),
+            };
+            if let Some(hold) = holds.first_mut() {
+                *hold = named;
+            }
         }
+        TaskState::Triage | TaskState::Scheduled | TaskState::Blocked if !task.ignores_parents => {
+            holds.extend(open_parents(read, task).await?);
+        }
+        _ => {}
     }
-    if titles.is_empty() {
-        "nobody has promoted it".clone_into(&mut hold.detail);
-    } else {
-        hold.detail = format!("it waits for {}", titles.join(", "));
+    Ok(())
+}
+
+async fn open_parents(read: &mut Read, task: &Task) -> Result<Option<Hold>, Error> {
+    let open = links::open_parents(read, task.id, NAMED_PARENTS).await?;
+    let titles: Vec<_> = open
+        .iter()
+        .map(|parent| format!("“{}” ({})", parent.title, parent.status))
+        .collect();
+    let detail = format!("it waits for {}", titles.join(", "));
+    Ok((!open.is_empty()).then(|| Hold {
+        tasks: open.iter().map(|parent| parent.id).collect(),
+        ..Hold::new(HoldReason::ParentOpen, detail)
+    }))
+}
+
+/// What nobody works on may wait for an answer, too.
+async fn add_questions(read: &mut Read, task: &Task, holds: &mut Vec<Hold>) -> Result<(), Error> {
+    if task.status == TaskState::Blocked && questions::is_open_on_task(read, task.id).await? {
+        let detail = "a question about it waits for its answer";
+        holds.push(Hold::new(HoldReason::Question, detail));
     }
     Ok(())
 }

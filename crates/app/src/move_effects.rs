@@ -1,9 +1,49 @@
-//! What a move changes on a task besides its state.
+//! What a move makes of a task: where it stands then, and what else changes with that. Every move but the claim is made
+//! here, whoever makes it: a person, a worker, or the end of a run.
 
-use model::{Task, TaskMove, Timestamp};
+use model::{NotAllowed, Task, TaskMove, TaskState, Timestamp};
 
-/// Carries out what belongs to a move.
-pub(crate) fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
+/// Makes a move, if the table allows it.
+pub(crate) fn make(
+    task: &mut Task,
+    made: TaskMove,
+    parents_open: bool,
+    at: Timestamp,
+) -> Result<(), NotAllowed> {
+    let from = task.status;
+    task.status = from.after(made, parents_open)?;
+    apply(task, made, at);
+    if from == TaskState::Ready && stops(made) {
+        // It may have waited for its next try. That is not what it waits for now.
+        task.not_before = None;
+    }
+    if task.status == TaskState::Ready && waits_for_its_time(made) && task.is_early(at) {
+        task.status = task.status.after(TaskMove::Schedule, parents_open)?;
+    }
+    Ok(())
+}
+
+const fn stops(made: TaskMove) -> bool {
+    matches!(
+        made,
+        TaskMove::Block | TaskMove::BlockAgain | TaskMove::Hold | TaskMove::Demote
+    )
+}
+
+/// Whether a task that is set free by this move waits for a time that lies ahead. One that an attempt gave back waits for
+/// its next try where it is.
+const fn waits_for_its_time(made: TaskMove) -> bool {
+    matches!(
+        made,
+        TaskMove::Promote
+            | TaskMove::Accept
+            | TaskMove::Unblock
+            | TaskMove::AnswerLater
+            | TaskMove::RequestChanges
+    )
+}
+
+fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
     match made {
         TaskMove::Complete | TaskMove::Approve => {
             task.finished_at = Some(at);
@@ -12,6 +52,7 @@ pub(crate) fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
             forget_block(task);
             forget_recurrences(task);
         }
+        TaskMove::GiveUp => task.finished_at = Some(at),
         TaskMove::Archive => drop(task.finished_at.get_or_insert(at)),
         TaskMove::Restore | TaskMove::Reopen => {
             task.finished_at = None;

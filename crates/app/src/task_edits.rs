@@ -56,7 +56,7 @@ pub(crate) fn edit(
         ),
         (
             "not_before",
-            patch::set(&mut task.not_before, patch.not_before.map(Some)),
+            patch::set(&mut task.not_before, patch.not_before),
         ),
         ("title", patch::set(&mut task.title, patch.title)),
         ("body", patch::set(&mut task.body, patch.body)),

@@ -31,8 +31,7 @@ pub(crate) async fn make_with(
 ) -> Result<(), Error> {
     let parents_open = links::has_open_parents(tx, task.id).await?;
     let from = task.status;
-    task.status = from.after(made, parents_open)?;
-    move_effects::apply(task, made, deed.at);
+    move_effects::make(task, made, parents_open, deed.at)?;
     save_with(tx, deed, task, from, event, more).await
 }
 

@@ -3,7 +3,7 @@
 use auth::Caller;
 use model::{
     FieldError, Handoff, Hindrance, NotAllowed, Scope, Task, TaskId, TaskOrder, TaskPatch,
-    TaskState,
+    TaskState, Timestamp,
 };
 use serde_json::json;
 use store::Tx;
@@ -32,7 +32,7 @@ impl App {
     }
 }
 
-/// Carries an update out: first the worker is sent away where that is asked for, then fields, then the state.
+/// Carries an update out: first the worker is sent away where that is asked for, then fields, then the state, then its time.
 pub(crate) async fn update(
     tx: &mut Tx,
     deed: &Deed,
@@ -41,7 +41,7 @@ pub(crate) async fn update(
 ) -> Result<Task, Error> {
     task_orders::check_version(&task, patch.version)?;
     let target = patch.status.take();
-    let orders = Words::of(&mut patch, target)?;
+    let orders = Words::of(&mut patch, task.status, target)?;
     if patch.block_reason.is_some() && task.status != TaskState::Blocked {
         return Err(Error::invalid(
             "/block_reason",
@@ -54,16 +54,38 @@ pub(crate) async fn update(
     if leaves_its_worker(target) {
         task = detach::freed(tx, deed, task).await?;
     }
-    let by_a_person = gates::is_human(&deed.caller.principal);
-    if task.human_gate && patch.human_gate == Some(false) && !by_a_person {
-        let refused = "only a person takes a gate away".to_owned();
-        return Err(Error::Forbidden(refused));
-    }
+    gates::check_edit(deed, &task, &patch)?;
+    let time = patch.not_before.take();
     save_fields(tx, deed, &mut task, patch).await?;
-    match target {
-        Some(target) => drag(tx, deed, task, target, orders).await,
+    if let Some(target) = target {
+        task = drag(tx, deed, task, target, orders).await?;
+    }
+    match time {
+        Some(time) => set_time(tx, deed, task, time).await,
         None => Ok(task),
     }
+}
+
+/// Lets a task wait whose time lies ahead, and lets one go whose time does not.
+async fn set_time(
+    tx: &mut Tx,
+    deed: &Deed,
+    mut task: Task,
+    time: Option<Timestamp>,
+) -> Result<Task, Error> {
+    let patch = TaskPatch {
+        not_before: Some(time),
+        ..TaskPatch::default()
+    };
+    save_fields(tx, deed, &mut task, patch).await?;
+    let order = match task.status {
+        TaskState::Ready | TaskState::Todo if task.is_early(deed.at) => TaskOrder::Schedule {
+            not_before: task.not_before,
+        },
+        TaskState::Scheduled if !task.is_early(deed.at) => TaskOrder::Unblock,
+        _ => return Ok(task),
+    };
+    task_orders::give(tx, deed, task, order, false).await
 }
 
 /// For what a task must first be taken back from its worker.
@@ -111,12 +133,16 @@ async fn save_fields(
 struct Words {
     handoff: Handoff,
     hindrance: Hindrance,
-    not_before: Option<model::Timestamp>,
+    not_before: Option<Timestamp>,
 }
 
 impl Words {
     /// Takes out of a patch what belongs to the move.
-    fn of(patch: &mut TaskPatch, target: Option<TaskState>) -> Result<Self, Error> {
+    fn of(
+        patch: &mut TaskPatch,
+        from: TaskState,
+        target: Option<TaskState>,
+    ) -> Result<Self, Error> {
         let is = |wanted: &[TaskState]| target.is_some_and(|state| wanted.contains(&state));
         let ends = is(&[TaskState::Done, TaskState::Review]);
         let said = |pointer: &str, state: &str| {
@@ -148,8 +174,9 @@ impl Words {
             words.hindrance.kind = patch.block_kind.take();
             words.hindrance.reason = patch.block_reason.take();
         }
-        if is(&[TaskState::Scheduled]) {
-            words.not_before = patch.not_before.take();
+        // What is scheduled already only gets another time.
+        if is(&[TaskState::Scheduled]) && from != TaskState::Scheduled {
+            words.not_before = patch.not_before.take().flatten();
         }
         Ok(words)
     }

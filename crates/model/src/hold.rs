@@ -251,32 +251,43 @@ fn reached(limit: Option<i64>, count: i64, what: &str) -> Option<Hold> {
 }
 
 impl Task {
-    /// What of the task itself keeps it from being handed out; `None` when it is ready. What it waits for, the caller adds.
+    /// Whether its time lies ahead.
     #[must_use]
-    pub fn hold(&self, at: Timestamp) -> Option<Hold> {
-        use HoldReason::{
-            Backoff, Blocked, Ended, Gate, ParentOpen, Question, Running, Scheduled, Triage,
-        };
+    pub fn is_early(&self, at: Timestamp) -> bool {
+        self.not_before.is_some_and(|due| due > at)
+    }
+
+    /// What of the task itself keeps it from being handed out; nothing when it is ready. What it waits for, the caller adds.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> Vec<Hold> {
+        let waits_twice = matches!(
+            self.status,
+            TaskState::Triage | TaskState::Todo | TaskState::Blocked
+        );
+        let time = Some(self).filter(|task| waits_twice && task.is_early(at));
+        let time = time.map(|task| task.not_yet());
+        self.hold(at).into_iter().chain(time).collect()
+    }
+
+    fn hold(&self, at: Timestamp) -> Option<Hold> {
+        use HoldReason::{Backoff, Blocked, Ended, Gate, ParentOpen, Question, Running, Triage};
         let text =
             |text: &Option<crate::Text>| text.as_ref().map_or("", crate::Text::as_str).to_owned();
         Some(match self.status {
-            TaskState::Ready => {
-                let due = self.not_before.filter(|due| *due > at)?;
-                let detail = format!(
-                    "its last attempt came to nothing, and it waits for the next; failures so far: {}",
-                    self.failure_count
-                );
-                Hold::new(Backoff, detail).until(Some(due))
+            TaskState::Ready if self.is_early(at) => {
+                Hold::new(Backoff, self.next_try()).until(self.not_before)
             }
+            TaskState::Ready => return None,
             TaskState::Triage => Hold::new(Triage, "somebody must first accept it"),
             TaskState::Todo => Hold::new(ParentOpen, "it waits for tasks that are not done"),
-            TaskState::Scheduled => {
-                Hold::new(Scheduled, "its time has not come").until(self.not_before)
-            }
+            TaskState::Scheduled => self.not_yet(),
             TaskState::Blocked => Hold::new(
                 Blocked,
                 format!("it is blocked: {}", text(&self.block_reason)),
             ),
+            TaskState::Waiting if self.current_run_id.is_none() => {
+                Hold::new(Question, "it waits for an answer, and its worker has gone")
+            }
             TaskState::Waiting => Hold::new(Question, "its worker waits for an answer"),
             TaskState::Review => Hold::new(Gate, "its result waits for a verdict"),
             TaskState::Running => Hold::new(Running, "it is being worked on"),
@@ -284,6 +295,23 @@ impl Task {
                 Hold::new(Ended, format!("it is {}", self.status))
             }
         })
+    }
+
+    fn not_yet(&self) -> Hold {
+        let detail = match self.not_before {
+            Some(_) => "its time has not come",
+            None => "it was put off without a time, until somebody releases it",
+        };
+        Hold::new(HoldReason::Scheduled, detail).until(self.not_before)
+    }
+
+    fn next_try(&self) -> String {
+        let waits = "its last attempt came to nothing, and it waits for the next";
+        match self.failure_count {
+            // Its provider refused, or its worker was lost: that is no failure of its own.
+            0 => waits.to_owned(),
+            failures => format!("{waits}; failures so far: {failures}"),
+        }
     }
 }
 

@@ -239,9 +239,13 @@ pub struct TaskPatch {
     /// Why it is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block_reason: Option<Text>,
-    /// When its time comes, where `status` says that it is scheduled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<Timestamp>,
+    /// When its time comes: what may be taken is scheduled until then. `null` takes the time away and releases the task.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Timestamp>)]
+    pub not_before: Option<Option<Timestamp>>,
     /// Takes the task back from the worker who has it; refused otherwise while a run is open.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reclaim_first: bool,

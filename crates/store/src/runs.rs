@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Page, Paged, ProjectId, Run, RunFilter, RunId, RunState, TaskId, TicketId, Timestamp};
+use model::{
+    Name, Page, Paged, ProjectId, Run, RunFilter, RunId, RunState, TaskId, TicketId, Timestamp,
+};
 
 use crate::counts::{self, Counted};
 use crate::engine::Read;
@@ -242,6 +244,16 @@ pub(crate) async fn forget(tx: &mut Tx, run: &Run) -> Result<(), Error> {
         interrupted
     };
     counts::shift(tx, run.project_id, Counted::Runs, run.state.as_str(), to).await
+}
+
+/// Whether an attempt at a task is somebody's, as its agent or as its worker.
+pub async fn is_worker_of(read: &mut Read, task: TaskId, name: &Name) -> Result<bool, Error> {
+    let select = query(
+        "SELECT 1 FROM runs WHERE task_id = $1 AND parent_run_id IS NULL
+             AND (agent = $2 OR worker = $3) LIMIT 1",
+    );
+    let select = select.bind(&task).bind(name).bind(name);
+    Ok(read.optional(select).await?.is_some())
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use app::{Credential, Error};
 use auth::Caller;
 use model::{
-    AnswerQuestion, BulkTasks, ClaimTask, Claimed, Handoff, Hindrance, NewQuestion, NewTask,
-    Outcome, Question, Scope, Task, TaskOrder, TaskPatch, TaskState, Terms, Text, Ticket,
-    TicketStatus,
+    AnswerQuestion, BulkTasks, ClaimTask, Claimed, Handoff, Hindrance, HoldReason, Limits,
+    NewQuestion, NewTask, Outcome, Question, Scope, Task, TaskOrder, TaskPatch, TaskState, Terms,
+    Text, Ticket, TicketStatus,
 };
 use testkit::every_engine;
 
@@ -150,6 +150,38 @@ every_engine! {
         }
         let refusal = world.app.delete_ticket(&bot(), ticket.id).await;
         assert_eq!(refused(refusal), "forbidden");
+    }
+
+    async fn why_names_the_question(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let (waiting, claimed, worker) = world.asking(&ticket).await;
+        let blocked = world.task_of(&ticket).await;
+        world.ask_about(&bot(), &blocked).await;
+        let gone = end(Outcome::Interrupted);
+        world.app.finish_run(&worker, claimed.run.id, gone).await.unwrap();
+        for (task, expected) in [
+            (&waiting, vec![HoldReason::Question]),
+            (&blocked, vec![HoldReason::Blocked, HoldReason::Question]),
+        ] {
+            let why = world.app.get_task_why(&admin(), task.id).await.unwrap();
+            let words: Vec<_> = why.reasons.iter().map(|hold| hold.reason).collect();
+            assert_eq!(words, expected);
+        }
+    }
+
+    async fn a_question_without_a_worker_takes_nobodys_place(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let (waiting, claimed, worker) = world.asking(&ticket).await;
+        let next = world.task_of(&ticket).await;
+        let limits = Limits { max_running: Some(1), ..Limits::default() };
+        world.app.update_limits(&admin(), limits).await.unwrap();
+        assert_eq!(refused(world.claim(&next).await), "move_not_allowed");
+        let gone = end(Outcome::Interrupted);
+        world.app.finish_run(&worker, claimed.run.id, gone).await.unwrap();
+        assert_eq!(world.task_now(&waiting).await.status, TaskState::Waiting);
+        world.claim(&next).await.unwrap();
     }
 
     async fn a_machines_retry_of_a_ticket_leaves_alone_what_is_asked_about(place) {

@@ -1,0 +1,139 @@
+//! Gates: what no program does in a person's place, whichever way it comes.
+
+use app::{Credential, Error};
+use auth::Caller;
+use model::{
+    BlockKind, ClaimTask, Claimed, Handoff, Hindrance, Name, NewTask, Outcome, Scope, Task,
+    TaskOrder, TaskPatch, TaskState, Terms, Text,
+};
+use testkit::every_engine;
+
+use crate::support::*;
+
+fn agent(name: &str) -> Caller {
+    machine(name, &[Scope::Read, Scope::Report, Scope::Operate])
+}
+
+fn done() -> TaskOrder {
+    TaskOrder::Complete(Handoff::default())
+}
+
+fn approve() -> TaskOrder {
+    TaskOrder::Approve { comment: None }
+}
+
+impl World {
+    async fn tell(&self, who: &Caller, task: &Task, order: TaskOrder) -> Result<Task, Error> {
+        self.app
+            .move_task(who, task.id, order, Terms::default())
+            .await
+    }
+
+    async fn change(&self, who: &Caller, task: &Task, patch: TaskPatch) -> Result<Task, Error> {
+        self.app.update_task(who, task.id, patch).await
+    }
+
+    async fn claim_as(&self, who: &Caller, task: &Task, agent: Option<&str>) -> Claimed {
+        let claim = ClaimTask {
+            agent: agent.map(Name::lossy),
+            ..ClaimTask::default()
+        };
+        let claimed = self.app.claim_task(who, task.id, claim).await;
+        claimed.unwrap().value
+    }
+
+    async fn worker(&self, claimed: &Claimed) -> Caller {
+        let bearer = Credential::Bearer(claimed.run_token.as_ref().unwrap());
+        self.app.authenticate(bearer).await.unwrap()
+    }
+}
+
+every_engine! {
+    async fn an_agent_approves_the_work_of_another_and_not_its_own(place) {
+        let world = over(place.open().await).await;
+        for way in [approve(), done()] {
+            let task = world.task(new_task("x")).await;
+            let claimed = world.claim_as(&agent("boss"), &task, Some("claude")).await;
+            let worker = world.worker(&claimed).await;
+            let review = TaskOrder::Review(Handoff::default());
+            world.tell(&worker, &task, review).await.unwrap();
+            for own in ["boss", "claude"] {
+                let refusal = world.tell(&agent(own), &task, way.clone()).await;
+                assert_eq!(refused(refusal), "forbidden", "{own}");
+                let patch = TaskPatch { status: Some(TaskState::Done), ..TaskPatch::default() };
+                let refusal = world.change(&agent(own), &task, patch).await;
+                assert_eq!(refused(refusal), "forbidden", "{own}");
+            }
+            let approved = world.tell(&agent("reviewer"), &task, way).await.unwrap();
+            assert_eq!(approved.status, TaskState::Done);
+        }
+        // What it gave in by hand is its own as well.
+        let task = world.task(new_task("x")).await;
+        let review = TaskOrder::Review(Handoff::default());
+        world.tell(&agent("claude"), &task, review).await.unwrap();
+        let refusal = world.tell(&agent("claude"), &task, approve()).await;
+        assert_eq!(refused(refusal), "forbidden");
+        world.tell(&admin(), &task, approve()).await.unwrap();
+    }
+
+    async fn no_program_changes_what_a_person_judges_or_has_said(place) {
+        let world = over(place.open().await).await;
+        let task = world.task(NewTask { human_gate: true, ..new_task("x") }).await;
+        let run = world.claim(&task).await.unwrap().run;
+        world.finish(&run, Outcome::Completed).await;
+        let forged = || TaskPatch { result: Some(Text::lossy("forged")), ..TaskPatch::default() };
+        let commit = || TaskPatch { commit_sha: Some(None), ..TaskPatch::default() };
+        for state in [TaskState::Review, TaskState::Done] {
+            assert_eq!(world.task_now(&task).await.status, state);
+            for patch in [forged(), commit()] {
+                let refusal = world.change(&agent("bot"), &task, patch).await;
+                assert_eq!(refused(refusal), "forbidden");
+            }
+            world.change(&admin(), &task, forged()).await.unwrap();
+            if state == TaskState::Review {
+                world.tell(&admin(), &task, approve()).await.unwrap();
+            }
+        }
+        let reason = |text: &str| TaskPatch {
+            block_reason: Some(Text::lossy(text)),
+            ..TaskPatch::default()
+        };
+        let block = || TaskOrder::Block(Hindrance::default());
+        let task = world.task(new_task("x")).await;
+        world.tell(&admin(), &task, block()).await.unwrap();
+        let refusal = world.change(&agent("bot"), &task, reason("forged")).await;
+        assert_eq!(refused(refusal), "forbidden");
+        world.change(&admin(), &task, reason("truly")).await.unwrap();
+        world.tell(&admin(), &task, TaskOrder::Unblock).await.unwrap();
+        world.tell(&agent("bot"), &task, block()).await.unwrap();
+        world.change(&agent("bot"), &task, reason("else")).await.unwrap();
+    }
+
+    async fn a_ticket_is_no_way_to_delete_what_waits_for_a_person(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let new = NewTask { ticket_id: Some(ticket.id), human_gate: true, ..new_task("x") };
+        let run = world.claim(&world.task(new).await).await.unwrap().run;
+        world.finish(&run, Outcome::Completed).await;
+        let refusal = world.app.delete_ticket(&agent("bot"), ticket.id).await;
+        assert_eq!(refused(refusal), "forbidden");
+        world.app.delete_ticket(&admin(), ticket.id).await.unwrap();
+    }
+
+    async fn what_a_worker_completes_leaves_no_old_blocks(place) {
+        let world = over(place.open().await).await;
+        let task = world.task(new_task("x")).await;
+        let block = || TaskOrder::Block(Hindrance { kind: Some(BlockKind::Capability), reason: None });
+        for _ in 0..2 {
+            world.tell(&agent("bot"), &task, block()).await.unwrap();
+            world.tell(&agent("bot"), &task, TaskOrder::Unblock).await.unwrap();
+        }
+        let run = world.claim(&task).await.unwrap().run;
+        world.finish(&run, Outcome::Completed).await;
+        let now = world.task_now(&task).await;
+        assert_eq!((now.block_recurrences, now.last_block_kind), (0, None));
+        world.tell(&admin(), &task, TaskOrder::Reopen).await.unwrap();
+        let blocked = world.tell(&agent("bot"), &task, block()).await.unwrap();
+        assert_eq!(blocked.status, TaskState::Blocked);
+    }
+}
