@@ -28,14 +28,21 @@ pub(crate) fn begin(task: &mut Task, run: &Run, at: Timestamp) -> Result<(), Not
     Ok(())
 }
 
+/// How an attempt came to its end.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    /// Who said so.
+    pub(crate) by: Principal,
+    pub(crate) at: Timestamp,
+    /// So many attempts in a row, this one included, ended because nobody renewed their lease.
+    pub(crate) leases_lost: i64,
+    /// Who asked for its end.
+    pub(crate) stopped_by: Option<Principal>,
+}
+
 /// Moves the task on from a run that has just ended. Answers what happened to the task.
-pub(crate) fn end(
-    task: &mut Task,
-    run: &Run,
-    by: &Principal,
-    at: Timestamp,
-    lease_ran_out: bool,
-) -> Result<EventType, NotAllowed> {
+pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventType, NotAllowed> {
+    let at = ending.at;
     task.current_run_id = None;
     // Its worker went away without the answer: who comes next gets it.
     if task.status == TaskState::Waiting && run.outcome != Some(Outcome::Completed) {
@@ -50,22 +57,23 @@ pub(crate) fn end(
         Outcome::Completed => complete(task, run, at),
         Outcome::Failed | Outcome::Crashed | Outcome::TimedOut => fail(task, at),
         Outcome::GaveUp => give_up(task, at),
-        Outcome::Blocked => block(task, run, by, at),
+        Outcome::Blocked => block(task, run, &ending.by, at),
         Outcome::RateLimited => {
             // The model's provider refused: the task is not at fault.
             task.not_before = Some(at.plus_seconds(COOL_DOWN));
             back_to_ready(task, TaskMove::FailAndRetry, EventType::RateLimited, at)
         }
-        Outcome::Cancelled if run.cancel_requested_at.is_some() => stop(task, run, at),
+        Outcome::Cancelled if run.cancel_requested_at.is_some() => {
+            stop(task, run, ending.stopped_by, at)
+        }
         // It did not begin: that is its worker's matter, and another may take it at once.
         Outcome::SpawnFailed | Outcome::Cancelled | Outcome::Interrupted => {
             back_to_ready(task, TaskMove::Reclaim, EventType::TaskStatusChanged, at)
         }
         Outcome::Reclaimed => {
-            if lease_ran_out {
+            if ending.leases_lost > 0 {
                 // What ends its workers without a word must not do so again and again at once.
-                let attempts = task.implementation_attempts;
-                task.not_before = Some(at.plus_seconds(wait_after(attempts)));
+                task.not_before = Some(at.plus_seconds(wait_after(ending.leases_lost)));
             }
             back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed, at)
         }
@@ -115,14 +123,19 @@ fn block(
 }
 
 /// Somebody stopped it: it is not handed out again until somebody says so.
-fn stop(task: &mut Task, run: &Run, at: Timestamp) -> Result<EventType, NotAllowed> {
+fn stop(
+    task: &mut Task,
+    run: &Run,
+    by: Option<Principal>,
+    at: Timestamp,
+) -> Result<EventType, NotAllowed> {
     move_effects::make(task, TaskMove::Block, false, at)?;
     task.block_kind = Some(BlockKind::NeedsInput);
     task.block_reason = Some(Text::lossy(&format!(
         "its run {} was cancelled",
         run.number
     )));
-    task.blocked_by = Some(Principal::server());
+    task.blocked_by = Some(by.unwrap_or_else(Principal::server));
     Ok(EventType::TaskBlocked)
 }
 

@@ -37,7 +37,9 @@ pub(crate) async fn closed(
     }
     let judges = task.status == TaskState::Review
         || matches!(order, TaskOrder::Complete(_) | TaskOrder::Approve { .. });
-    if task.human_gate && judges {
+    // What is put away lets go what waits for the verdict.
+    let evades = *order == TaskOrder::Archive && task.status != TaskState::Done;
+    if task.human_gate && (judges || evades) {
         return Ok(Some("only a person judges its result"));
     }
     let approves = matches!(order, TaskOrder::Complete(_) | TaskOrder::Approve { .. });

@@ -224,8 +224,14 @@ async fn look_after(tx: &mut Tx, deed: &Deed, id: RunId, since: Timestamp) -> Re
     if run.state.has_ended() || run.last_heartbeat_at >= since {
         return Ok(());
     }
+    if run.cancel_requested_at.is_some() {
+        // Nobody is there who could stop. What somebody stopped is not handed out again.
+        let end = run_ends::without_worker(Outcome::Cancelled, run_ends::SILENT);
+        let end = run_ends::judge(&run, end, deed.at);
+        return run_ends::end_run(tx, deed, run, end).await.map(drop);
+    }
     if run.lease_expires_at.is_some_and(|end| end <= deed.at) {
-        let end = run_ends::without_worker(Outcome::Reclaimed, "its lease ran out");
+        let end = run_ends::without_worker(Outcome::Reclaimed, run_ends::LEASE_RAN_OUT);
         return run_ends::end_run(tx, deed, run, end).await.map(drop);
     }
     if run.lost_contact {

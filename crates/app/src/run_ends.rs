@@ -4,20 +4,27 @@ use std::sync::Arc;
 
 use auth::Caller;
 use model::{
-    EventType, FinishRun, NotAllowed, Outcome, Run, RunId, RunState, Scope, SessionState, Severity,
-    Text, Timestamp,
+    EventFilter, EventType, FinishRun, NotAllowed, Outcome, Page, Principal, Run, RunFilter, RunId,
+    RunState, Scope, SessionState, Severity, Text, Timestamp,
 };
 use serde_json::json;
-use store::{Tx, runs as kept_runs, sessions, tasks as kept_tasks, tokens};
+use store::{Tx, events, runs as kept_runs, sessions, tasks as kept_tasks, tokens};
 
+use crate::attempts::{self, Ending};
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, attempts, runs, steps, task_moves};
+use crate::{App, Error, runs, steps, task_moves};
 
 /// How long a run's token outlives its run, in seconds: late lines and calls are still taken.
 const TOKEN_SECONDS: i64 = 7 * 24 * 3600;
 /// What is said of a run that was stopped at its deadline.
 pub(crate) const TOO_SLOW: &str = "it took longer than it may";
+/// What is said of a run that was not renewed in time.
+pub(crate) const LEASE_RAN_OUT: &str = "its lease ran out";
+/// What is said of a run that was cancelled while nobody was there to stop.
+pub(crate) const SILENT: &str = "its worker was not heard of";
+/// Attempts that are looked at for leases that ran out one after the other; the wait is as long as it gets before that.
+const LAST_ATTEMPTS: i64 = 10;
 
 impl App {
     /// Takes a worker's word on how its run ended. The same word again changes nothing.
@@ -89,7 +96,7 @@ fn was_too_slow(run: &Run, end: &FinishRun) -> bool {
 }
 
 /// A worker that was stopped at its deadline says that it was cancelled; it was too slow.
-fn judge(run: &Run, end: FinishRun, at: Timestamp) -> FinishRun {
+pub(crate) fn judge(run: &Run, end: FinishRun, at: Timestamp) -> FinishRun {
     let Some(deadline) = run.deadline() else {
         return end;
     };
@@ -111,9 +118,8 @@ pub(crate) async fn end_run(
     mut run: Run,
     end: FinishRun,
 ) -> Result<Run, Error> {
-    let lease_ran_out = run.lease_expires_at.is_some_and(|end| end <= deed.at);
     run = close_run(tx, deed, run, end).await?;
-    move_task(tx, deed, &run, lease_ran_out).await?;
+    move_task(tx, deed, &run).await?;
     Ok(run)
 }
 
@@ -169,7 +175,7 @@ async fn tell(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     Ok(())
 }
 
-async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run, lease_ran_out: bool) -> Result<(), Error> {
+async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     let Some(id) = run.task_id.filter(|_| run.parent_run_id.is_none()) else {
         return Ok(());
     };
@@ -180,8 +186,54 @@ async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run, lease_ran_out: bool) -> 
         return Ok(());
     }
     let from = task.status;
-    let event = attempts::end(&mut task, run, &deed.by(), deed.at, lease_ran_out)?;
+    let ending = Ending {
+        by: deed.by(),
+        at: deed.at,
+        leases_lost: leases_lost(tx, run).await?,
+        stopped_by: stopped_by(tx, run).await?,
+    };
+    let event = attempts::end(&mut task, run, ending)?;
     task_moves::save(tx, deed, &mut task, from, event).await
+}
+
+/// How many attempts at a task, one after the other, ended because nobody renewed their lease, this one included.
+async fn leases_lost(tx: &mut Tx, run: &Run) -> Result<i64, Error> {
+    if !ran_out(run) {
+        return Ok(0);
+    }
+    let filter = RunFilter {
+        task: run.task_id,
+        ..RunFilter::default()
+    };
+    let attempts = kept_runs::list(tx, &filter, &Page::first(LAST_ATTEMPTS)).await?;
+    let attempts = attempts
+        .items
+        .iter()
+        .filter(|run| run.parent_run_id.is_none());
+    Ok(attempts.take_while(|run| ran_out(run)).map(|_| 1).sum())
+}
+
+fn ran_out(run: &Run) -> bool {
+    let said = run.error.as_ref().map(Text::as_str);
+    run.outcome == Some(Outcome::Reclaimed) && said == Some(LEASE_RAN_OUT)
+}
+
+/// Who asked for the end of a run that was cancelled.
+async fn stopped_by(tx: &mut Tx, run: &Run) -> Result<Option<Principal>, Error> {
+    if run.outcome != Some(Outcome::Cancelled) || run.cancel_requested_at.is_none() {
+        return Ok(None);
+    }
+    let filter = EventFilter {
+        run: Some(run.id),
+        event_type: vec![EventType::RunCancelRequested.as_str().to_owned()],
+        ..EventFilter::default()
+    };
+    let window = events::Window {
+        limit: 1,
+        ..events::Window::default()
+    };
+    let told = events::page(tx, &filter, &window).await?;
+    Ok(told.into_iter().next().map(|event| event.actor))
 }
 
 /// A conversation outlives its run: it may be resumed.
@@ -217,13 +269,7 @@ pub(crate) async fn cancel(tx: &mut Tx, deed: &Deed, mut run: Run) -> Result<Run
         Box::pin(cancel(tx, deed, child)).await?;
     }
     if run.lost_contact {
-        return end_run(
-            tx,
-            deed,
-            run,
-            without_worker(Outcome::Cancelled, "its worker was not heard of"),
-        )
-        .await;
+        return end_run(tx, deed, run, without_worker(Outcome::Cancelled, SILENT)).await;
     }
     Ok(run)
 }

@@ -120,6 +120,18 @@ every_engine! {
         world.app.delete_ticket(&admin(), ticket.id).await.unwrap();
     }
 
+    async fn nothing_is_put_away_past_a_gate(place) {
+        let world = over(place.open().await).await;
+        let gated = world.task(NewTask { human_gate: true, ..new_task("x") }).await;
+        let child = world.task(NewTask { parents: vec![gated.id], ..new_task("child") }).await;
+        let refusal = world.tell(&agent("bot"), &gated, TaskOrder::Archive).await;
+        assert_eq!(refused(refusal), "forbidden");
+        assert_eq!(refused(world.app.delete_task(&agent("bot"), gated.id).await), "forbidden");
+        assert_eq!(world.task_now(&child).await.status, TaskState::Todo);
+        world.tell(&admin(), &gated, done()).await.unwrap();
+        world.tell(&agent("bot"), &gated, TaskOrder::Archive).await.unwrap();
+    }
+
     async fn what_a_worker_completes_leaves_no_old_blocks(place) {
         let world = over(place.open().await).await;
         let task = world.task(new_task("x")).await;

@@ -13,6 +13,7 @@ mod leases;
 mod ledger;
 mod links;
 mod logs;
+mod lost_leases;
 mod moves;
 mod notifications;
 mod offers;
