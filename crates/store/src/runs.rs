@@ -204,13 +204,13 @@ pub async fn overdue(read: &mut Read, now: Timestamp, most: i64) -> Result<Vec<R
     record::all(read, select).await
 }
 
-/// Lets every open lease last until a moment, because nobody could renew it while the server was away. A sign of life from the
-/// future is one from before the clock was set back.
+/// Lets every open lease last until a moment, because nobody could renew it while the server was away. One that would last longer
+/// was measured, and a sign of life from the future was given, before the clock was set back.
 pub async fn renew_leases(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<(), Error> {
     let update = query(
         "UPDATE runs SET lease_expires_at = CASE WHEN lease_expires_at IS NOT NULL THEN $1 END,
              last_heartbeat_at = CASE WHEN last_heartbeat_at > $2 THEN $2 ELSE last_heartbeat_at END
-         WHERE ended_at IS NULL AND (lease_expires_at < $1 OR last_heartbeat_at > $2)",
+         WHERE ended_at IS NULL AND (lease_expires_at <> $1 OR last_heartbeat_at > $2)",
     );
     tx.run(update.bind(&until).bind(&now)).await.map(drop)
 }
