@@ -101,7 +101,8 @@ async fn start(tx: &mut Tx, deed: &Deed, pace: Pace, new: NewRun) -> Result<Run,
         && let Some(task) = place.task.take()
     {
         let around = holds::around(tx, place.project).await?;
-        let held = holds::of_task(tx, &task, &around, new.agent.as_ref(), deed.at).await?;
+        let agent = new.agent.as_ref().or(task.assignee.as_ref());
+        let held = holds::of_task(tx, &task, &around, agent, deed.at).await?;
         holds::refuse(&held)?;
         let claim = Claim {
             deed: deed.clone(),

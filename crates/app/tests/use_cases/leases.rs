@@ -1,9 +1,13 @@
 //! Leases: how attempts end, what becomes of their tasks, and how a person stops, limits and explains it all.
 
+use app::{App, Options};
+use bus::Bus;
 use model::{
     ClaimTask, ClaimWork, DaemonState, Heartbeat, HoldReason, Limits, LoopChange, LoopState, Name,
-    NewTask, Outcome, ProjectRef, ReclaimTask, RunState, Scope, Task, TaskState, Text,
+    NewTask, Outcome, Page, ProjectRef, ReclaimTask, RunState, Scope, Task, TaskFilter, TaskState,
+    Text,
 };
+use store::{Database, Store};
 
 use crate::support::*;
 
@@ -402,8 +406,17 @@ async fn a_limit_by_agent_holds_everywhere_and_says_so() {
         count: Some(5),
         ..new_claim("w")
     };
-    assert_eq!(world.ask(claim).await.len(), 1);
+    let taken = world.ask(claim).await;
+    assert_eq!(taken.len(), 1);
     assert_eq!(skipped(&world).await, [HoldReason::Limit]);
+    let (ada, page) = (admin(), Page::first(9));
+    let tasks = world
+        .app
+        .list_tasks(&ada, TaskFilter::default(), page)
+        .await;
+    let mut tasks = tasks.unwrap().items;
+    tasks.retain(|task| task.id != taken[0].id);
+    assert_eq!(refused(world.claim(&tasks[0]).await), "move_not_allowed");
     world
         .app
         .update_limits(&admin(), Limits::default())
@@ -469,5 +482,24 @@ async fn a_clock_that_is_set_back_keeps_no_task_longer_than_a_lease() {
     assert_eq!(world.task_now(&task).await.status, TaskState::Running);
     world.clock.advance_seconds(2);
     world.app.keep_house().await.unwrap();
+    assert_eq!(world.task_now(&task).await.status, TaskState::Ready);
+}
+
+#[tokio::test]
+async fn a_lease_that_a_restart_renewed_is_cut_when_the_clock_is_set_back() {
+    let store = Store::open(&Database::Memory).await.unwrap();
+    let world = over(store.clone()).await;
+    let task = world.task(new_task("x")).await;
+    claimed(&world, &task).await;
+    world.clock.advance_seconds(80);
+    let options = Options {
+        clock: world.clock.clone(),
+        ..Options::new(store.clone(), Bus::start(store))
+    };
+    let restarted = App::open(options).await.unwrap();
+    world.clock.advance_seconds(-80);
+    restarted.keep_house().await.unwrap();
+    world.clock.advance_seconds(91);
+    restarted.keep_house().await.unwrap();
     assert_eq!(world.task_now(&task).await.status, TaskState::Ready);
 }
