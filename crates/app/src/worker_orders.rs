@@ -25,7 +25,8 @@ pub(crate) async fn carry_out(
     let run = own_run(tx, deed, &task, order.verb()).await?;
     // A worker that says how it went waits for no answer any more.
     if task.status == TaskState::Waiting {
-        task.status = task.status.after(TaskMove::AnswerLive, false)?;
+        let (made, event) = (TaskMove::AnswerLive, EventType::TaskStatusChanged);
+        task_moves::make(tx, deed, &mut task, made, event).await?;
     }
     task.current_run_id = None;
     let end = match order {
