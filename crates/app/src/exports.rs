@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::Stream;
 use model::{
     Attachment, ExportLine, ExportedFile, NewLink, Page, Project, ProjectRef, QuestionFilter,
-    Scope, Task, TaskFilter, TaskId, Ticket, TicketFilter, TicketSort,
+    Scope, Task, TaskFilter, TaskId, Ticket, TicketFilter, TicketId, TicketSort,
 };
 use store::{Read, attachments, comments, links, questions, tasks, tickets};
 use tokio::io::AsyncReadExt as _;
@@ -58,10 +58,17 @@ struct Export {
     project: Project,
     step: Step,
     waiting: VecDeque<Item>,
-    tickets: HashSet<model::TicketId>,
+    tickets: HashSet<TicketId>,
     tasks: HashSet<TaskId>,
     links: Vec<NewLink>,
     lines: u64,
+}
+
+/// What was said about something.
+#[derive(Clone, Copy)]
+enum Said {
+    OfTicket(TicketId),
+    OfTask(TaskId),
 }
 
 impl Export {
@@ -144,17 +151,7 @@ impl Export {
         let id = ticket.id;
         self.tickets.insert(id);
         self.push(ExportLine::Ticket(Box::new(ticket)));
-        let mut from = None;
-        loop {
-            let said = comments::on_ticket(read, id, &piece(from)).await?;
-            said.items
-                .into_iter()
-                .for_each(|comment| self.push(ExportLine::Comment(comment)));
-            match said.next {
-                Some(next) => from = Some(next),
-                None => return Ok(()),
-            }
-        }
+        self.comments(read, Said::OfTicket(id)).await
     }
 
     async fn tasks(&mut self, read: &mut Read, from: Option<String>) -> Result<Step, Error> {
@@ -180,17 +177,7 @@ impl Export {
         let id = task.id;
         self.tasks.insert(id);
         self.push(ExportLine::Task(Box::new(task)));
-        let mut from = None;
-        loop {
-            let said = comments::on_task(read, id, &piece(from)).await?;
-            said.items
-                .into_iter()
-                .for_each(|comment| self.push(ExportLine::Comment(comment)));
-            match said.next {
-                Some(next) => from = Some(next),
-                None => break,
-            }
-        }
+        self.comments(read, Said::OfTask(id)).await?;
         let files = attachments::list(read, id, &Page::first(Attachment::MOST_OF_TASK)).await?;
         self.waiting.extend(files.items.into_iter().map(Item::File));
         let parents = links::of_task(read, id).await?.parents.into_iter();
@@ -199,6 +186,23 @@ impl Export {
             child_id: id,
         }));
         Ok(())
+    }
+
+    async fn comments(&mut self, read: &mut Read, of: Said) -> Result<(), Error> {
+        let mut from = None;
+        loop {
+            let page = piece(from);
+            let said = match of {
+                Said::OfTicket(id) => comments::on_ticket(read, id, &page).await?,
+                Said::OfTask(id) => comments::on_task(read, id, &page).await?,
+            };
+            let lines = said.items.into_iter().map(ExportLine::Comment);
+            self.waiting.extend(lines.map(Item::Line));
+            match said.next {
+                Some(next) => from = Some(next),
+                None => return Ok(()),
+            }
+        }
     }
 
     async fn questions(&mut self, read: &mut Read, from: Option<String>) -> Result<Step, Error> {
