@@ -289,7 +289,12 @@ async fn update(
     {
         return Err(Error::stale(&project));
     }
-    check_limits(&patch)?;
+    check_limits(
+        "",
+        patch.max_running.flatten(),
+        patch.max_running_per_agent.flatten(),
+        patch.max_wip.flatten(),
+    )?;
     let archived = move_away(&mut project, patch.archived, deed);
     let fields = edit(&mut project, patch);
     if archived.is_none() && fields.is_empty() {
@@ -325,13 +330,19 @@ fn move_away(project: &mut Project, archived: Option<bool>, deed: &Deed) -> Opti
     }
 }
 
-fn check_limits(patch: &ProjectPatch) -> Result<(), Error> {
-    for (pointer, limit) in [
-        ("/max_running", patch.max_running),
-        ("/max_running_per_agent", patch.max_running_per_agent),
-        ("/max_wip", patch.max_wip),
+/// Checks the limits of a project that somebody wrote, of which a pointer tells where.
+pub(crate) fn check_limits(
+    below: &str,
+    max_running: Option<i64>,
+    max_running_per_agent: Option<i64>,
+    max_wip: Option<i64>,
+) -> Result<(), Error> {
+    for (name, limit) in [
+        ("max_running", max_running),
+        ("max_running_per_agent", max_running_per_agent),
+        ("max_wip", max_wip),
     ] {
-        claims::check_number(pointer, limit.flatten(), 0, Limits::MOST)?;
+        claims::check_number(&format!("{below}/{name}"), limit, 0, Limits::MOST)?;
     }
     Ok(())
 }

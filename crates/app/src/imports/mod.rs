@@ -9,15 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use model::{
-    Attachment, AttachmentId, Comment, EventType, ExportLine, ExportedFile, Limits, Link,
-    LoopState, NewLink, Project, ProjectId, Question, Scope, Slug, Task, Text, Ticket, Totals,
+    Attachment, AttachmentId, Comment, EventType, ExportLine, ExportedFile, Link, LoopState,
+    NewLink, Project, ProjectId, Question, Scope, Slug, Task, Text, Ticket, Totals,
 };
 use serde_json::json;
 use store::{Tx, attachments, comments, links, projects, questions, tasks, tickets};
 
 use crate::deed::Deed;
 use crate::facts::About;
-use crate::{App, Error, claims, task_edits, ticket_edits};
+use crate::{App, Error, projects as project_cases, task_edits, ticket_edits};
 
 mod ids;
 mod order;
@@ -104,8 +104,13 @@ impl Import {
         if !self.is_whole {
             return Err(refused("its last line is missing"));
         }
-        for (pointer, limit) in self.limits() {
-            claims::check_number(pointer, limit, 0, Limits::MOST)?;
+        if let Some(project) = &self.project {
+            project_cases::check_limits(
+                "/project",
+                project.max_running,
+                project.max_running_per_agent,
+                project.max_wip,
+            )?;
         }
         for task in &self.tasks {
             task_edits::check_kept(task).map_err(|error| named(error, &task.id))?;
@@ -126,20 +131,6 @@ impl Import {
             ));
         }
         Ok(())
-    }
-
-    fn limits(&self) -> Vec<(&'static str, Option<i64>)> {
-        let Some(project) = &self.project else {
-            return Vec::new();
-        };
-        vec![
-            ("/project/max_running", project.max_running),
-            (
-                "/project/max_running_per_agent",
-                project.max_running_per_agent,
-            ),
-            ("/project/max_wip", project.max_wip),
-        ]
     }
 
     async fn land(self, tx: &mut Tx, deed: &Deed, slug: Option<Slug>) -> Result<Project, Error> {
