@@ -2,20 +2,11 @@
 
 use axum::body::Body;
 use http::StatusCode;
-use model::{Board, BoardColumn, BoardFilter, Name, NewTask, Page, Task, TaskState};
-use serde_json::{Value, json};
+use model::{Board, BoardColumn, BoardFilter, Name, Page, TaskState};
+use serde_json::json;
 
 use crate::support::as_admin;
-use crate::world::{World, from};
-
-async fn make(world: &World, more: Value) -> Task {
-    let mut body = json!({"project": "elsewhere", "title": "Do it"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().cloned().unwrap_or_default());
-    let new = from::<NewTask>(body);
-    world.admin.create_task(&new).await.unwrap().task
-}
+use crate::world::{World, from, make};
 
 async fn board(world: &World, filter: BoardFilter) -> Board {
     let board = world.admin.get_board("elsewhere", &filter, Some(2)).await;

@@ -1,21 +1,12 @@
 //! The inbox and diagnostics: what needs a person, and what is wrong.
 
 use model::{
-    BoardFilter, DiagnosticKind, DiagnosticSeverity, InboxItem, InboxKind, NewTask, Page, Remedy,
-    Scope, Task, TaskState,
+    BoardFilter, DiagnosticKind, DiagnosticSeverity, InboxItem, InboxKind, Page, Remedy, Scope,
+    Task, TaskState,
 };
 use serde_json::{Value, json};
 
-use crate::world::{World, from};
-
-async fn make(world: &World, more: Value) -> Task {
-    let mut body = json!({"project": "elsewhere", "title": "Do it"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().cloned().unwrap_or_default());
-    let new = from::<NewTask>(body);
-    world.admin.create_task(&new).await.unwrap().task
-}
+use crate::world::{World, from, make};
 
 async fn run(world: &World, task: &Task, end: Value) {
     let run = from(json!({"task_id": task.id}));

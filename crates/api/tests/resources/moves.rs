@@ -3,22 +3,13 @@
 use client::Client;
 use http::StatusCode;
 use model::{
-    HandTaskOver, JudgeTask, MoveTask, NewTask, ProblemKind, RunStarted, Scope, Task, TaskId,
-    TaskPatch, TaskState,
+    HandTaskOver, JudgeTask, MoveTask, ProblemKind, RunStarted, Scope, Task, TaskId, TaskPatch,
+    TaskState,
 };
 use serde_json::{Value, json};
 
 use crate::support::ADMIN;
-use crate::world::{World, from, kind, pointers};
-
-async fn make(world: &World, more: Value) -> Task {
-    let mut body = json!({"project": "elsewhere", "title": "Do it"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().cloned().unwrap_or_default());
-    let new = from::<NewTask>(body);
-    world.admin.create_task(&new).await.unwrap().task
-}
+use crate::world::{World, from, kind, make, pointers};
 
 /// A running task, its run, and its worker.
 async fn running(world: &World, more: Value) -> (Task, RunStarted, Client) {

@@ -1,24 +1,9 @@
 //! Tasks: made, edited, linked, claimed by a run, and moved on by how it ends.
 
-use model::{
-    NewTask, Page, ProblemKind, RunStarted, Scope, Task, TaskFilter, TaskId, TaskPatch, TaskState,
-};
-use serde_json::{Value, json};
+use model::{Page, ProblemKind, RunStarted, Scope, TaskFilter, TaskId, TaskPatch, TaskState};
+use serde_json::json;
 
-use crate::world::{World, from, kind, pointers};
-
-async fn make(world: &World, more: Value) -> Task {
-    let mut body = json!({"project": "elsewhere", "title": "Do it"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().cloned().unwrap_or_default());
-    world
-        .admin
-        .create_task(&from::<NewTask>(body))
-        .await
-        .unwrap()
-        .task
-}
+use crate::world::{World, from, kind, make, pointers};
 
 async fn claim(world: &World, task: TaskId) -> Result<RunStarted, client::Error> {
     world

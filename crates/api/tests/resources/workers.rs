@@ -3,21 +3,10 @@
 use std::time::{Duration, Instant};
 
 use client::{Client, Error};
-use model::{
-    ClaimWork, NewTask, Page, ProblemKind, Scope, Task, TaskState, WorkClaimed, WorkerFilter,
-};
+use model::{ClaimWork, Page, ProblemKind, Scope, TaskState, WorkClaimed, WorkerFilter};
 use serde_json::{Value, json};
 
-use crate::world::{World, from, kind, pointers};
-
-async fn make(world: &World, more: Value) -> Task {
-    let mut body = json!({"project": "elsewhere", "title": "Do it"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().cloned().unwrap());
-    let made = world.admin.create_task(&from::<NewTask>(body)).await;
-    made.unwrap().task
-}
+use crate::world::{World, from, kind, make, pointers};
 
 async fn ask(client: &Client, more: Value) -> Result<WorkClaimed, Error> {
     let mut body = json!({"worker": "w", "agents": ["claude"], "projects": ["elsewhere"]});

@@ -42,6 +42,16 @@ pub(crate) fn from<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
+/// A task in the project in which there is nothing else.
+pub(crate) async fn make(world: &World, more: Value) -> Task {
+    let mut body = json!({"project": "elsewhere", "title": "Do it"});
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().cloned().unwrap_or_default());
+    let new = from::<NewTask>(body);
+    world.admin.create_task(&new).await.unwrap().task
+}
+
 /// The kind of a refusal.
 #[track_caller]
 pub(crate) fn kind<T: std::fmt::Debug>(answer: Result<T, Error>) -> ProblemKind {
