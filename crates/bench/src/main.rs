@@ -90,7 +90,8 @@ async fn measure(arguments: Arguments) -> anyhow::Result<()> {
     }
     let missed = figures.iter().filter(|figure| !figure.is_reached()).count();
     if missed > 0 {
-        bail!("{missed} figures miss what they are to reach");
+        let of = figures.len();
+        bail!("not everything is as fast as it is to be: {missed} of {of} figures");
     }
     Ok(())
 }
