@@ -215,6 +215,7 @@ impl Config {
         for host in &self.allowed_hosts {
             check_host(host)?;
         }
+        check_level(&self.log_level)?;
         if let Some(token) = &self.admin_token {
             Secret::given(token).context("DASHBOARD_ADMIN_TOKEN")?;
         }
@@ -303,9 +304,27 @@ fn address(text: &str) -> anyhow::Result<SocketAddr> {
 fn check_url(text: &str) -> anyhow::Result<()> {
     let url = url::Url::parse(text).with_context(|| format!("public_url: `{text}`"))?;
     ensure!(
+        url.username().is_empty() && url.password().is_none(),
+        "public_url: an address that everybody is shown holds no name and no password"
+    );
+    ensure!(
         matches!(url.scheme(), "http" | "https") && url.host().is_some(),
         "public_url: `{text}` is not an address such as https://dash.example.org"
     );
+    Ok(())
+}
+
+/// Any other word would name a part of the program, of which then nothing but that is heard.
+fn check_level(text: &str) -> anyhow::Result<()> {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    for word in text.split(',').map(str::trim) {
+        let is_level = levels.iter().any(|level| word.eq_ignore_ascii_case(level));
+        ensure!(
+            is_level || word.contains('='),
+            "log_level: `{word}` is none of {}, and no part with its level such as dashboard_app=debug",
+            levels.join(", ")
+        );
+    }
     Ok(())
 }
 

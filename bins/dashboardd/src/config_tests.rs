@@ -84,6 +84,13 @@ fn the_network_is_only_for_tls_or_a_proxy() {
 fn what_makes_no_sense_is_refused() {
     assert!(refusal(&["--listen", "8080"]).contains("listen"));
     assert!(refusal(&["--public-url", "dash.example.org"]).contains("public_url"));
+    let secret = refusal(&["--public-url", "https://ada:hunter2@dash.example.org"]);
+    assert!(
+        secret.contains("no password") && !secret.contains("hunter2"),
+        "{secret}"
+    );
+    assert!(refusal(&["--log-level", "zzz"]).contains("`zzz` is none of"));
+    assert!(config(&["--log-level", "INFO,dashboard_app=debug"]).is_ok());
     let weak = Options {
         admin_token: Some("a b".into()),
         data: Some("/data".into()),

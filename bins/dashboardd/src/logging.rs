@@ -1,6 +1,6 @@
 //! Logs: structured lines to stderr, and to files that rotate each day.
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::fmt::MakeWriter;
@@ -29,7 +29,8 @@ pub(crate) fn start(config: &Config) -> anyhow::Result<WorkerGuard> {
     // When the disk is slower than the log, lines are dropped from the file rather than requests held up.
     let (file, guard) = tracing_appender::non_blocking(appender);
     let filter = EnvFilter::try_new(&config.log_level)
-        .with_context(|| format!("log_level: `{}`", config.log_level))?;
+        // Its cause says the same words once more.
+        .map_err(|error| anyhow!("log_level: `{}`: {error}", config.log_level))?;
     tracing_subscriber::registry()
         .with(vec![
             layer(config.log_format, std::io::stderr),

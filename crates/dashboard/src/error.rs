@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database's name is none.
-    #[error("the database {0}")]
+    #[error("database")]
     Database(#[from] store::NotADatabase),
     /// The database cannot be opened.
     #[error("cannot open the database")]
