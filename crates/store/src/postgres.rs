@@ -11,7 +11,8 @@ use crate::Error;
 use crate::error::Kind;
 
 const READERS: u32 = 8;
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for a connection, or for a server that is away, before the caller hears of it.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// A connection that rested longer is asked first whether it still lives.
 const RESTED: Duration = Duration::from_secs(1);
 
