@@ -65,12 +65,7 @@ words! {
 #[serde(deny_unknown_fields)]
 pub struct NewQuestion {
     /// What is asked, in Markdown; not empty.
-    #[schema(
-        value_type = String,
-        min_length = 1,
-        max_length = 1_000_000,
-        pattern = r"^[^\x00]*[^\x00\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00]*$"
-    )]
+    #[schema(schema_with = crate::text::not_blank)]
     pub text: Text,
     /// Answers to choose from, at most 20; any text when empty.
     #[serde(default)]

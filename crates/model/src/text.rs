@@ -89,6 +89,19 @@ texts! {
     Color = color (value_type = String, pattern = "^#[0-9a-fA-F]{6}$");
 }
 
+/// A text in which something stands, as requests ask for it.
+pub(crate) fn not_blank() -> utoipa::openapi::schema::Object {
+    use utoipa::openapi::schema::{ObjectBuilder, Type};
+    const SOMETHING: &str = r"^[^\x00]*[^\x00\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00]*$";
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("A text in Markdown; not empty."))
+        .min_length(Some(1))
+        .max_length(Some(TEXT_LENGTH))
+        .pattern(Some(SOMETHING))
+        .build()
+}
+
 impl Text {
     /// Text from inside that may be anything: U+0000 becomes U+FFFD, and what is too long is cut.
     #[must_use]

@@ -3098,7 +3098,7 @@ export interface components {
         };
         /** @description Says something. The author is the caller. */
         NewComment: {
-            /** @description What is said, in Markdown; not empty. */
+            /** @description A text in Markdown; not empty. */
             body: string;
         };
         /** @description An event that an agent or another program reports. */
@@ -3205,7 +3205,7 @@ export interface components {
         NewQuestion: {
             /** @description Answers to choose from, at most 20; any text when empty. */
             options?: components["schemas"]["Title"][];
-            /** @description What is asked, in Markdown; not empty. */
+            /** @description A text in Markdown; not empty. */
             text: string;
         };
         /** @description Starts an ad-hoc run. With `task_id` it claims that task. */
