@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::words::words;
-use crate::{Platform, Text, Title};
+use crate::{Platform, Text, Title, patch};
 
 /// A secret of somebody else's, such as an address that anybody may post to. It is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -130,28 +130,47 @@ pub struct TargetPatch {
     /// The chat on Telegram.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<Title>,
-    /// The topic in the chat.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thread_id: Option<i64>,
-    /// Where the bot API is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub base_url: Option<Title>,
+    /// The topic in the chat; `null` takes it away.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<i64>)]
+    pub thread_id: Option<Option<i64>>,
+    /// Where the bot API is; `null` for the usual place.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Title>)]
+    pub base_url: Option<Option<Title>>,
     /// The mail server's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<Title>,
-    /// The mail server's port.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 65535)]
-    pub port: Option<u16>,
+    /// The mail server's port; `null` for that of its kind of security.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 65535)]
+    pub port: Option<Option<u16>>,
     /// How the connection to it is guarded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security: Option<MailSecurity>,
-    /// The name to log in with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<Title>,
-    /// The password to log in with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<Hidden>,
+    /// The name to log in with; `null` logs nobody in.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Title>)]
+    pub username: Option<Option<Title>>,
+    /// The password to log in with; `null` takes it away.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Hidden>)]
+    pub password: Option<Option<Hidden>>,
     /// Who writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Title>,
@@ -321,6 +340,24 @@ mod tests {
         let patched = telegram.patched(&patch).unwrap();
         assert_eq!(patched.shown().chat_id.unwrap(), "8");
         assert_eq!(patched.secrets(), ["1:a"]);
+        assert!(slack().patched(&patch).is_err());
+    }
+
+    #[test]
+    fn null_takes_away_what_need_not_be_there() {
+        let mail = json!({
+            "platform": "email", "host": "mail.example.org", "port": 26, "security": "tls",
+            "username": "ada", "password": "xyzzy", "from": "a@example.org", "to": ["b@example.org"],
+        });
+        let mail: Target = serde_json::from_value(mail).unwrap();
+        let patch = json!({"port": null, "username": null, "password": null});
+        let patch: TargetPatch = serde_json::from_value(patch).unwrap();
+        let shown = mail.patched(&patch).unwrap().shown();
+        assert_eq!(
+            (shown.port, shown.username, shown.password),
+            (None, None, None)
+        );
+        assert_eq!(shown.host.unwrap(), "mail.example.org");
         assert!(slack().patched(&patch).is_err());
     }
 

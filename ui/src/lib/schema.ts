@@ -4175,7 +4175,7 @@ export interface components {
             password?: components["schemas"]["Hidden"] | null;
             /**
              * Format: int32
-             * @description The mail server's port.
+             * @description The mail server's port; `null` for that of its kind of security.
              * @default null
              */
             port?: number | null;
@@ -4185,7 +4185,7 @@ export interface components {
             security?: components["schemas"]["MailSecurity"] | null;
             /**
              * Format: int64
-             * @description The topic in the chat.
+             * @description The topic in the chat; `null` takes it away.
              * @default null
              */
             thread_id?: number | null;
