@@ -74,7 +74,7 @@ async fn given(world: &World, worker: &str) -> model::Claimed {
 }
 
 async fn send_home(world: &World, name: &str) {
-    let (ada, all) = (admin(), model::Page::first(9));
+    let (ada, all) = (admin(), Page::first(9));
     let workers = world.app.list_workers(&ada, Default::default(), all).await;
     for card in workers.unwrap().items {
         if card.worker.name.as_str() == name {
