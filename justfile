@@ -42,6 +42,11 @@ crash KILLS="100":
 drain TASKS="200" KILLS="6":
     TASKS={{TASKS}} KILLS={{KILLS}} ./test drain
 
+# Tell so many random histories, from a seed on, on each engine, and hold each against the rules.
+simulate HISTORIES="1000" SEED="0":
+    scripts/postgres.sh run env DASHBOARD_SIMULATE={{HISTORIES}} DASHBOARD_SEED={{SEED}} \
+        cargo test --profile simulate --workspace --test use_cases simulator -- --nocapture
+
 # Throw more input at the parsers than the tests do.
 fuzz CASES="100000":
     PROPTEST_CASES={{CASES}} cargo test --release -p dashboard-ingest

@@ -5,31 +5,42 @@
 //! `DASHBOARD_SIMULATE=5000` runs so many histories, `DASHBOARD_SEED=17` only that one; both together run so many from that one
 //! on. A failure names its seed.
 
+mod board;
+mod claims;
 mod dice;
+mod end;
+mod figures;
+mod lies;
+mod log;
 mod people;
 mod rules;
 mod workers;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use app::{App, Options};
 use bus::Bus;
-use model::{Claimed, Clock, Project, RunId, TaskId};
+use model::{Claimed, Clock, NewTicket, Project, RunId, TaskId, TicketId};
 use store::Store;
 use testkit::every_engine;
 
 use self::dice::Dice;
+use self::figures::Figures;
 use crate::support::*;
 
 /// Histories of a test run.
 const HISTORIES: u64 = 4;
 /// Things that happen in one history.
-const STEPS: usize = 80;
+const STEPS: usize = 100;
 /// Everything is looked at after so many of them.
 const LOOK: usize = 8;
+/// Rounds of housekeeping, after which a round by itself finds nothing more to do.
+const ROUNDS: usize = 3;
 /// Workers that come and go.
 const HANDS: usize = 5;
+/// In one history of so many somebody hands out by hand, which takes a second.
+const OFFERS: u64 = 16;
 
 /// A worker, with every lease that it believes to hold.
 #[derive(Default)]
@@ -39,37 +50,12 @@ struct Hand {
     sleeps: bool,
 }
 
-/// What came of the histories.
-#[derive(Debug, Default, Clone, Copy)]
-struct Figures {
-    moves: u64,
-    claims: u64,
-    refused: u64,
-    lies: u64,
-    wakes: u64,
-    jumps: u64,
-    restarts: u64,
-    reclaimed: u64,
-    done: u64,
-}
-
-impl Figures {
-    fn add(&mut self, other: Self) {
-        self.moves += other.moves;
-        self.claims += other.claims;
-        self.refused += other.refused;
-        self.lies += other.lies;
-        self.wakes += other.wakes;
-        self.jumps += other.jumps;
-        self.restarts += other.restarts;
-        self.reclaimed += other.reclaimed;
-        self.done += other.done;
-    }
-}
-
 struct Simulation {
     /// Every history has a project of its own.
     project: Project,
+    /// Another one, in which there is nothing to do.
+    elsewhere: Project,
+    tickets: Vec<TicketId>,
     /// The servers, each with the store that it is over.
     servers: Vec<(Store, App)>,
     turn: AtomicUsize,
@@ -77,6 +63,14 @@ struct Simulation {
     is_crowded: bool,
     dice: Dice,
     hands: Vec<Hand>,
+    /// The tasks that were made and not deleted.
+    made: BTreeSet<TaskId>,
+    /// Those that a person lets wait though nothing is open that they wait for, by the version that they have then.
+    held: HashMap<TaskId, i64>,
+    /// Those that a person let go before what they wait for.
+    forced: HashSet<TaskId>,
+    /// The runs that a worker was told of.
+    given: HashMap<RunId, TaskId>,
     /// The last lease that was given on each task.
     leases: HashMap<TaskId, RunId>,
     figures: Figures,
@@ -98,18 +92,41 @@ impl Simulation {
             let app = opened(&store, &clock).await;
             servers.push((store, app));
         }
-        let project = new_project(&format!("p{seed}"));
-        let project = servers[0].1.create_project(&admin(), project).await;
-        Self {
-            project: project.unwrap().value,
+        let mut projects = Vec::new();
+        for slug in [format!("p{seed}"), format!("p{seed}-elsewhere")] {
+            let (ada, new) = (admin(), new_project(&slug));
+            let made = servers[0].1.create_project(&ada, new).await;
+            projects.push(made.unwrap().value);
+        }
+        let mut simulation = Self {
+            elsewhere: projects.pop().unwrap(),
+            project: projects.pop().unwrap(),
+            tickets: Vec::new(),
             servers,
             turn: AtomicUsize::new(0),
             clock,
             is_crowded: seed % 2 == 1,
             dice: Dice(seed),
             hands: (0..HANDS).map(|_| Hand::default()).collect(),
+            made: BTreeSet::new(),
+            held: HashMap::new(),
+            forced: HashSet::new(),
+            given: HashMap::new(),
             leases: HashMap::new(),
             figures: Figures::default(),
+        };
+        simulation.make_tickets().await;
+        simulation
+    }
+
+    async fn make_tickets(&mut self) {
+        for _ in 0..2 {
+            let new = NewTicket {
+                project: Some(self.project.id.to_string()),
+                ..new_ticket("x")
+            };
+            let ticket = self.app().create_ticket(&admin(), new).await;
+            self.tickets.push(ticket.unwrap().id);
         }
     }
 
@@ -122,26 +139,44 @@ impl Simulation {
     async fn step(&mut self) {
         self.figures.moves += 1;
         let hand = self.dice.below(HANDS);
-        match self.dice.below(30) {
-            0..=2 => self.make_task().await,
-            3..=6 => self.all_ask().await,
-            7..=9 => self.beat(hand).await,
-            10..=13 => self.finish(hand).await,
+        match self.dice.below(45) {
+            0..=3 => self.make_task().await,
+            4..=8 => self.all_ask().await,
+            9..=10 => self.take_by_name(hand).await,
+            11..=12 => self.beat(hand).await,
+            13..=15 => self.finish(hand).await,
+            16..=17 => self.hand_over(hand).await,
             // It is gone: nobody hears of its leases any more.
-            14 => self.hands[hand] = Hand::default(),
-            15..=16 => self.stop_or_wake(hand),
-            17..=18 => self.lie(hand).await,
-            19 => self.reclaim_by_hand().await,
-            20 => self.cancel().await,
-            21 => self.pause_or_resume().await,
-            22 => self.drain_or_resume().await,
-            23 => self.retry().await,
-            24 => self.ask(hand).await,
-            25 => self.answer().await,
-            26 => self.judge().await,
-            27 => self.restart().await,
-            28 => self.pass_time().await,
+            18 => self.hands[hand] = Hand::default(),
+            19 => self.stop_or_wake(hand),
+            20..=21 => self.lie(hand).await,
+            22..=23 => self.ask(hand).await,
+            24..=37 => self.let_people_act().await,
+            38..=39 => self.restart().await,
+            40..=42 => self.pass_time().await,
             _ => self.jump().await,
+        }
+    }
+
+    async fn let_people_act(&mut self) {
+        match self.dice.below(28) {
+            0 => self.reclaim_by_hand().await,
+            1 => self.cancel().await,
+            2 => self.pause_or_resume().await,
+            3 => self.drain_or_resume().await,
+            4 | 5 => self.retry().await,
+            6 | 7 => self.answer().await,
+            8 | 9 => self.judge().await,
+            10..=15 => self.give_order().await,
+            16..=18 => self.drag().await,
+            19 => self.drag_many().await,
+            20 | 21 => self.link_or_unlink().await,
+            22 => self.delete().await,
+            23 => self.set_limits().await,
+            24 => self.close_or_open().await,
+            25 => self.ask_about().await,
+            26 => self.retry_ticket().await,
+            _ => self.foresee().await,
         }
     }
 
@@ -176,9 +211,15 @@ impl Simulation {
     }
 
     async fn keep_house(&self) {
-        for (_, app) in &self.servers {
+        for (_, app) in self
+            .servers
+            .iter()
+            .cycle()
+            .take(ROUNDS * self.servers.len())
+        {
             app.keep_house().await.unwrap();
         }
+        self.check_house().await;
     }
 }
 
@@ -189,6 +230,9 @@ async fn history(stores: Vec<Store>, seed: u64) -> Figures {
         if step % LOOK == 0 {
             simulation.check().await;
         }
+    }
+    if seed % OFFERS == 0 {
+        simulation.trigger().await;
     }
     simulation.wind_up().await;
     for (_, app) in &simulation.servers {
@@ -219,6 +263,6 @@ every_engine! {
             }));
         }
         println!("{count} histories, seeds {seeds:?}: {sum:?}");
-        assert!(first.is_some() || (sum.claims > 0 && sum.refused > 0 && sum.done > 0));
+        assert!(count < HISTORIES || (sum.claims > 0 && sum.refused > 0 && sum.done > 0));
     }
 }

@@ -1,11 +1,12 @@
 //! What people do: make tasks, take them back, cancel, pause, drain, answer, judge, and try again.
 
 use model::{
-    AnswerQuestion, NewTask, Page, QuestionFilter, QuestionState, ReclaimTask, Task, TaskOrder,
-    TaskState, Terms, Text, WorkerFilter,
+    AnswerQuestion, Limits, LoopState, Name, NewTask, Page, ProjectPatch, Question, QuestionFilter,
+    QuestionState, ReclaimTask, Task, TaskOrder, TaskState, Terms, Text, WorkerFilter,
 };
 
 use super::Simulation;
+use super::workers::{ALL_AGENTS, SKILL};
 use crate::support::*;
 
 impl Simulation {
@@ -15,16 +16,34 @@ impl Simulation {
         for _ in 0..self.dice.below(3).min(known.len()) {
             parents.push(known[self.dice.below(known.len())].id);
         }
+        let agent = self
+            .dice
+            .one_of(&[None, None, Some(ALL_AGENTS[0]), Some(ALL_AGENTS[1])]);
+        let skill = self.dice.one_of(&[None, None, None, Some(SKILL)]);
+        let due = self
+            .dice
+            .one_of(&[None, None, None, None, Some(300), Some(-5)]);
+        let ticket = self.dice.one_of(&[None, Some(0), Some(1)]);
         let new = NewTask {
             project: Some(self.project.id.to_string()),
+            ticket_id: ticket.map(|which: usize| self.tickets[which]),
             parents,
             priority: i64::try_from(self.dice.below(3)).unwrap(),
             max_retries: Some(i64::try_from(self.dice.below(3)).unwrap()),
             max_runtime_seconds: self.dice.one_of(&[None, None, Some(100)]),
             human_gate: self.dice.below(4) == 0,
+            triage: self.dice.below(10) == 0,
+            assignee: agent.map(Name::lossy),
+            skills: skill.map(Name::lossy).into_iter().collect(),
+            not_before: due.map(|seconds| self.clock.now().plus_seconds(seconds)),
             ..new_task("x")
         };
-        self.app().create_task(&admin(), new).await.unwrap();
+        let before = self.everything().await;
+        match self.app().create_task(&admin(), new).await {
+            Ok(made) => drop(self.made.insert(made.value.task.id)),
+            // Its project is put away.
+            Err(refusal) => self.settle(before, Err(refusal)).await,
+        }
     }
 
     pub(super) async fn reclaim_by_hand(&mut self) {
@@ -66,8 +85,18 @@ impl Simulation {
         }
     }
 
+    /// Nothing keeps workers from work any more but the tasks themselves.
     pub(super) async fn resume_all(&self) {
         self.app().resume_daemon(&admin()).await.unwrap();
+        self.set_loop(LoopState::Running).await;
+        let open = ProjectPatch {
+            archived: Some(false),
+            max_running: Some(None),
+            max_running_per_agent: Some(None),
+            max_wip: Some(None),
+            ..ProjectPatch::default()
+        };
+        self.limit(open, Limits::default()).await;
         let (ada, filter) = (admin(), WorkerFilter::default());
         let there = self
             .app()
@@ -90,20 +119,14 @@ impl Simulation {
 
     /// Every open question of one task is answered.
     pub(super) async fn answer(&mut self) {
-        if let Some(task) = self.any(|task| task.status == TaskState::Waiting).await {
+        let asked = |task: &Task| matches!(task.status, TaskState::Waiting | TaskState::Blocked);
+        if let Some(task) = self.any(asked).await {
             self.answer_all(&task).await;
         }
     }
 
     pub(super) async fn answer_all(&self, task: &Task) {
-        let filter = QuestionFilter {
-            task: Some(task.id),
-            state: Some(QuestionState::Open),
-            ..QuestionFilter::default()
-        };
-        let page = Page::first(100);
-        let open = self.app().list_questions(&admin(), filter, page).await;
-        for question in open.unwrap().items {
+        for question in self.open_questions(task).await {
             let answer = AnswerQuestion {
                 answer: Text::lossy("this one"),
             };
@@ -112,6 +135,24 @@ impl Simulation {
                 .await
                 .unwrap();
         }
+    }
+
+    pub(super) async fn open_questions(&self, task: &Task) -> Vec<Question> {
+        let filter = QuestionFilter {
+            task: Some(task.id),
+            state: Some(QuestionState::Open),
+            ..QuestionFilter::default()
+        };
+        let page = Page::first(100);
+        let open = self.app().list_questions(&admin(), filter, page).await;
+        open.unwrap().items
+    }
+
+    pub(super) async fn retry_ticket(&mut self) {
+        let ticket = self.dice.one_of(&self.tickets);
+        let before = self.everything().await;
+        let said = self.app().retry_ticket(&admin(), ticket).await;
+        self.settle(before, said.map(drop)).await;
     }
 
     pub(super) async fn judge(&mut self) {

@@ -1,74 +1,236 @@
-//! What workers do: take, show life, finish, ask, stop and wake, and lie.
+//! What workers do: take, by asking or by naming, show life, finish, hand over, ask, stop and wake.
 
 use app::Credential;
 use auth::Caller;
 use model::{
-    ClaimTask, ClaimWork, Claimed, FinishRun, Heartbeat, NewComment, NewQuestion, NewStep, Outcome,
-    TaskOrder, TaskState, Terms, Text, WorkClaimed,
+    BlockKind, ClaimTask, ClaimWork, Claimed, FinishRun, Handoff, Heartbeat, Hindrance, Name,
+    NewQuestion, NewRun, Outcome, RunId, RunPatch, RunState, Task, TaskOrder, TaskState, Terms,
+    Text, WorkClaimed,
 };
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 
+use super::claims::Way;
 use super::{HANDS, Simulation};
 use crate::support::*;
 
+/// The agent profiles of each worker.
+const AGENTS: [&[&str]; HANDS] = [
+    &["claude"],
+    &["claude"],
+    &["codex"],
+    &["claude", "codex"],
+    &["codex", "claude"],
+];
+
+/// The agent profiles there are.
+pub(super) const ALL_AGENTS: [&str; 2] = ["claude", "codex"];
+/// What only one of the workers, and the honest one, are able to do.
+pub(super) const SKILL: &str = "rust";
+const SKILLED: usize = 4;
+
 impl Simulation {
-    /// Everybody without a lease asks: one after the other, so that the seed tells all, or all at once.
+    /// Everybody without a lease asks: one after the other, so that the seed tells all, or all at once, and some are gone before
+    /// they hear the answer.
     pub(super) async fn all_ask(&mut self) {
         let is_idle =
             |hand: &usize| self.hands[*hand].leases.is_empty() && !self.hands[*hand].sleeps;
         let idle: Vec<usize> = (0..HANDS).filter(is_idle).collect();
-        let mut asking = Vec::new();
+        let scene = self.scene().await;
+        let (mut asking, mut given) = (Vec::new(), Vec::new());
         for hand in idle {
             let app = self.app().clone();
-            let claim = self.claim(&format!("w{hand}"));
+            let claim = self.claim(hand);
             let asked = tokio::spawn(async move { app.claim_work(&admin(), claim).await });
             match self.is_crowded {
                 true => asking.push((hand, asked)),
-                false => self.take(hand, asked).await,
+                false => given.extend(self.take(hand, asked).await),
             }
         }
+        let dropped = self.drop_some(&mut asking).await;
         for (hand, asked) in asking {
-            self.take(hand, asked).await;
+            given.extend(self.take(hand, asked).await);
         }
+        if dropped {
+            self.wait_for_what_comes_back().await;
+        }
+        self.check_claims(&scene, &given, Way::Queue).await;
     }
 
-    async fn take(&mut self, hand: usize, asked: JoinHandle<Result<WorkClaimed, app::Error>>) {
-        for claim in asked.await.unwrap().unwrap().claims {
-            self.note(&claim).await;
-            self.hands[hand].leases.push(claim);
+    async fn take(
+        &mut self,
+        hand: usize,
+        asked: JoinHandle<Result<WorkClaimed, app::Error>>,
+    ) -> Vec<Claimed> {
+        let claims = match asked.await {
+            Ok(answer) => answer.unwrap().claims,
+            Err(gone) if gone.is_cancelled() => Vec::new(),
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        };
+        for claim in &claims {
+            self.note(claim).await;
+            self.check_suits(hand, claim);
+            self.hands[hand].leases.push(claim.clone());
         }
+        claims
     }
 
-    pub(super) fn claim(&self, worker: &str) -> ClaimWork {
+    /// The connections of some break off while they ask.
+    async fn drop_some<T>(&mut self, asking: &mut [(usize, JoinHandle<T>)]) -> bool {
+        let is_dropped = self.dice.below(3) == 0 && !asking.is_empty();
+        if is_dropped {
+            for _ in 0..self.dice.below(30) {
+                yield_now().await;
+            }
+            let whose = self.dice.below(asking.len());
+            asking[whose].1.abort();
+            self.figures.dropped += 1;
+        }
+        is_dropped
+    }
+
+    /// Once an ask that gets nothing is answered, all before it is handed out; what found nobody comes back at once.
+    async fn wait_for_what_comes_back(&self) {
+        for (_, app) in &self.servers {
+            let claim = ClaimWork {
+                projects: vec![self.elsewhere.id.to_string()],
+                // No worker that somebody lets drain.
+                ..new_claim(&format!("nobody{}", self.figures.dropped))
+            };
+            app.claim_work(&admin(), claim).await.unwrap();
+        }
+        for _ in 0..10_000 {
+            let unheard = |id: &RunId| !self.given.contains_key(id);
+            let runs = self.runs().await;
+            if !runs
+                .iter()
+                .any(|run| unheard(&run.id) && !run.state.has_ended())
+            {
+                return;
+            }
+            yield_now().await;
+        }
+        panic!("a task that nobody heard of does not come back");
+    }
+
+    pub(super) fn claim(&self, hand: usize) -> ClaimWork {
+        let names = |words: &[&str]| words.iter().map(|word| Name::lossy(word)).collect();
         ClaimWork {
             projects: vec![self.project.id.to_string()],
-            ..new_claim(worker)
+            agents: names(AGENTS[hand]),
+            skills: names(if hand == SKILLED { &[SKILL] } else { &[] }),
+            ..new_claim(&format!("w{hand}"))
+        }
+    }
+
+    /// It can do what it got.
+    fn check_suits(&self, hand: usize, claim: &Claimed) {
+        let (able, task) = (self.claim(hand), &claim.task);
+        let agent = claim.run.agent.as_ref().unwrap();
+        assert!(able.agents.contains(agent), "{task:?}");
+        assert!(task.assignee.as_ref().is_none_or(|wanted| wanted == agent));
+        assert!(task.skills.iter().all(|skill| able.skills.contains(skill)));
+    }
+
+    /// Somebody names a task, twice in the same words: one run comes of it, or none.
+    pub(super) async fn take_by_name(&mut self, hand: usize) {
+        let Some(task) = self.any(|_| true).await else {
+            return;
+        };
+        let scene = self.scene().await;
+        let given = match self.dice.below(2) {
+            0 => self.claim_by_name(hand, &task).await,
+            _ => self.start_by_name(hand, &task).await,
+        };
+        match given {
+            Some(claim) => {
+                self.note(&claim).await;
+                let claims = [claim];
+                self.check_claims(&scene, &claims, Way::Name).await;
+                self.hands[hand].leases.extend(claims);
+            }
+            None => assert!(
+                self.is_as_before(&scene).await,
+                "a refused claim changed something"
+            ),
+        }
+    }
+
+    async fn claim_by_name(&self, hand: usize, task: &Task) -> Option<Claimed> {
+        let claim = ClaimTask {
+            run_id: Some(RunId::new()),
+            agent: Some(Name::lossy(AGENTS[hand][0])),
+            worker: Some(Name::lossy(&format!("w{hand}"))),
+            ..ClaimTask::default()
+        };
+        let (ada, app) = (admin(), self.app());
+        let claimed = match app.claim_task(&ada, task.id, claim.clone()).await {
+            Ok(claimed) => claimed.value,
+            Err(error) => {
+                assert_eq!(error.kind().as_str(), "move_not_allowed");
+                return None;
+            }
+        };
+        let again = self.app().claim_task(&admin(), task.id, claim).await;
+        let again = again.unwrap();
+        assert!(
+            !again.is_new && again.value.run == claimed.run,
+            "claimed twice"
+        );
+        Some(claimed)
+    }
+
+    async fn start_by_name(&self, hand: usize, task: &Task) -> Option<Claimed> {
+        let new = NewRun {
+            task_id: Some(task.id),
+            worker: Some(Name::lossy(&format!("w{hand}"))),
+            ..NewRun::default()
+        };
+        match self.app().start_run(&admin(), new).await {
+            Ok(started) => Some(Claimed {
+                task: self.app().get_task(&admin(), task.id).await.unwrap().task,
+                run_token: started.value.run_token,
+                lease_epoch: started.value.run.lease_epoch,
+                heartbeat_seconds: 15,
+                run: started.value.run,
+            }),
+            Err(error) => {
+                assert_eq!(error.kind().as_str(), "move_not_allowed");
+                None
+            }
         }
     }
 
     /// Never two live leases on one task.
     pub(super) async fn note(&mut self, claim: &Claimed) {
         self.figures.claims += 1;
+        self.given.insert(claim.run.id, claim.task.id);
         if let Some(before) = self.leases.insert(claim.task.id, claim.run.id) {
-            let before = self.run(before).await;
+            let before = self.run(before).await.expect("its task is there");
             assert!(before.state.has_ended(), "two live leases on one task");
             assert!(claim.lease_epoch > before.lease_epoch);
         }
     }
 
     /// What a worker that is awake believes to work on.
-    fn at_work(&self, hand: usize) -> Option<Claimed> {
+    pub(super) fn at_work(&self, hand: usize) -> Option<Claimed> {
         let hand = &self.hands[hand];
         hand.leases.last().filter(|_| !hand.sleeps).cloned()
     }
 
-    /// The rights that came with a lease.
-    async fn rights(&self, lease: &Claimed) -> Caller {
-        let token = lease.run_token.as_deref().unwrap();
-        let bearer = Credential::Bearer(token);
-        self.app().authenticate(bearer).await.unwrap()
+    /// The rights that came with a lease; none once its task is deleted.
+    pub(super) async fn rights(&self, lease: &Claimed) -> Option<Caller> {
+        let bearer = Credential::Bearer(lease.run_token.as_deref().unwrap());
+        let caller = self.app().authenticate(bearer).await;
+        match self.run(lease.run.id).await {
+            Some(_) => Some(caller.unwrap()),
+            None => {
+                assert!(caller.is_err(), "the token outlives its run");
+                None
+            }
+        }
     }
 
+    /// A worker whose run is over is told to stop at its next word.
     pub(super) async fn beat(&mut self, hand: usize) {
         let Some(lease) = self.at_work(hand) else {
             return;
@@ -78,12 +240,23 @@ impl Simulation {
             ..Heartbeat::default()
         };
         let run = self.run(lease.run.id).await;
-        let answer = self.app().heartbeat_run(&admin(), run.id, beat).await;
-        if run.outcome == Some(Outcome::Reclaimed) {
-            assert_eq!(refused(answer), "lease_lost");
-            self.fenced(hand);
-        } else if answer.unwrap().cancel && self.dice.below(2) == 0 {
-            self.say(hand, lease, Outcome::Cancelled).await;
+        let answer = self.app().heartbeat_run(&admin(), lease.run.id, beat).await;
+        match run {
+            None => {
+                assert_eq!(refused(answer), "not_found");
+                self.fenced(hand);
+            }
+            Some(run) if run.outcome == Some(Outcome::Reclaimed) => {
+                assert_eq!(refused(answer), "lease_lost");
+                self.fenced(hand);
+            }
+            Some(run) => {
+                let cancel = answer.unwrap().cancel;
+                assert!(cancel || !run.state.has_ended(), "nobody tells it to stop");
+                if cancel && self.dice.below(2) == 0 {
+                    self.say(hand, lease, Outcome::Cancelled).await;
+                }
+            }
         }
     }
 
@@ -106,8 +279,10 @@ impl Simulation {
             Outcome::Failed,
             Outcome::Crashed,
             Outcome::SpawnFailed,
+            Outcome::GaveUp,
             Outcome::RateLimited,
             Outcome::Blocked,
+            Outcome::Cancelled,
             Outcome::Interrupted,
         ]);
         self.say(hand, lease, outcome).await;
@@ -120,15 +295,20 @@ impl Simulation {
             lease_epoch: Some(lease.lease_epoch),
             ..end(outcome)
         };
-        if !run.state.has_ended() {
-            self.app().finish_run(&admin(), run.id, end).await.unwrap();
+        if run.as_ref().is_some_and(|run| !run.state.has_ended()) {
+            let said = self.app().finish_run(&admin(), lease.run.id, end).await;
+            said.unwrap();
             self.hands[hand].leases.pop();
             return;
         }
         let before = self.everything().await;
-        let answer = self.app().finish_run(&admin(), run.id, end).await;
-        if run.outcome == Some(Outcome::Reclaimed) {
-            assert_eq!(refused(answer), "lease_lost");
+        let answer = self.app().finish_run(&admin(), lease.run.id, end).await;
+        match run {
+            None => assert_eq!(refused(answer), "not_found"),
+            Some(run) if run.outcome == Some(Outcome::Reclaimed) => {
+                assert_eq!(refused(answer), "lease_lost");
+            }
+            Some(_) => {}
         }
         assert!(
             before == self.everything().await,
@@ -137,133 +317,100 @@ impl Simulation {
         self.fenced(hand);
     }
 
+    /// It says of its task what came of it, with its own token.
+    pub(super) async fn hand_over(&mut self, hand: usize) {
+        let Some(lease) = self.at_work(hand) else {
+            return;
+        };
+        let Some(worker) = self.rights(&lease).await else {
+            return self.fenced(hand);
+        };
+        let order = match self.dice.below(3) {
+            0 => TaskOrder::Complete(Handoff::default()),
+            1 => TaskOrder::Review(Handoff::default()),
+            _ => TaskOrder::Block(Hindrance {
+                kind: Some(
+                    self.dice
+                        .one_of(&[BlockKind::Dependency, BlockKind::Transient]),
+                ),
+                reason: None,
+            }),
+        };
+        let is_over = self.is_over(&lease).await;
+        let before = self.everything().await;
+        let terms = Terms::default();
+        let said = self
+            .app()
+            .move_task(&worker, lease.task.id, order.clone(), terms);
+        let said = said.await;
+        if is_over {
+            assert!(said.is_err(), "a fenced worker moved its task");
+            assert!(
+                before == self.everything().await,
+                "a refused word changed something"
+            );
+            return self.fenced(hand);
+        }
+        let task = said.unwrap();
+        let may_be_done = matches!(order, TaskOrder::Complete(_)) && !task.human_gate;
+        assert_eq!(task.status == TaskState::Done, may_be_done, "{task:?}");
+        self.hands[hand].leases.pop();
+    }
+
+    /// Whether a run has ended, or is gone with its task.
+    async fn is_over(&self, lease: &Claimed) -> bool {
+        let run = self.run(lease.run.id).await;
+        run.is_none_or(|run| run.state.has_ended())
+    }
+
     pub(super) fn stop_or_wake(&mut self, hand: usize) {
         let hand = &mut self.hands[hand];
         hand.sleeps = !hand.sleeps;
         self.figures.wakes += u64::from(!hand.sleeps);
     }
 
-    /// It asks a person, and waits.
+    /// It asks a person and waits, or says that it does something else for a while.
     pub(super) async fn ask(&mut self, hand: usize) {
         let Some(lease) = self.at_work(hand) else {
             return;
         };
-        let worker = self.rights(&lease).await;
+        let Some(worker) = self.rights(&lease).await else {
+            return self.fenced(hand);
+        };
+        let is_over = self.is_over(&lease).await;
+        let before = self.everything().await;
+        let is_accepted = match self.dice.below(3) {
+            0 => self.park(&worker, &lease).await,
+            _ => self.question(&worker, &lease).await,
+        };
+        assert_ne!(
+            is_accepted, is_over,
+            "a fenced worker is heard, or another is not"
+        );
+        if is_over {
+            assert!(
+                before == self.everything().await,
+                "a refused word changed something"
+            );
+            self.fenced(hand);
+        }
+    }
+
+    async fn question(&self, worker: &Caller, lease: &Claimed) -> bool {
         let question = NewQuestion {
             text: Text::lossy("which?"),
             options: Vec::new(),
         };
-        let has_ended = self.run(lease.run.id).await.state.has_ended();
-        let before = self.everything().await;
-        let asked = self
-            .app()
-            .create_question(&worker, lease.task.id, question)
-            .await;
-        match has_ended {
-            true => {
-                assert!(asked.is_err(), "a fenced worker asked");
-                assert!(
-                    before == self.everything().await,
-                    "a refused question changed something"
-                );
-                self.fenced(hand);
-            }
-            false => drop(asked.unwrap()),
-        }
+        let asked = self.app().create_question(worker, lease.task.id, question);
+        asked.await.is_ok()
     }
 
-    /// It says what it has no right to say, and nothing comes of it.
-    pub(super) async fn lie(&mut self, hand: usize) {
-        let Some(lease) = self.at_work(hand) else {
-            return;
+    async fn park(&mut self, worker: &Caller, lease: &Claimed) -> bool {
+        let patch = RunPatch {
+            state: Some(self.dice.one_of(&[RunState::Parked, RunState::Running])),
+            ..RunPatch::default()
         };
-        let before = self.everything().await;
-        let is_refused = match self.dice.below(5) {
-            0 => self.speaks_under_another_lease(&lease).await,
-            1 => self.moves_a_strangers_task(&lease).await,
-            2 => self.takes_what_is_taken(&lease).await,
-            3 => self.beats_for_another(&lease).await,
-            _ => self.goes_on_after_the_end(&lease).await,
-        };
-        if is_refused {
-            self.figures.lies += 1;
-            assert!(before == self.everything().await, "a lie changed something");
-        }
-    }
-
-    async fn speaks_under_another_lease(&self, lease: &Claimed) -> bool {
-        let end = FinishRun {
-            lease_epoch: Some(lease.lease_epoch + 1),
-            ..end(Outcome::Completed)
-        };
-        let said = self.app().finish_run(&admin(), lease.run.id, end).await;
-        assert_eq!(refused(said), "lease_lost");
-        true
-    }
-
-    async fn moves_a_strangers_task(&mut self, lease: &Claimed) -> bool {
-        let worker = self.rights(lease).await;
-        let Some(other) = self.any(|task| task.id != lease.task.id).await else {
-            return false;
-        };
-        let done = TaskOrder::Complete(Default::default());
-        let said = self
-            .app()
-            .move_task(&worker, other.id, done, Terms::default());
-        assert_eq!(refused(said.await), "forbidden");
-        true
-    }
-
-    async fn takes_what_is_taken(&mut self, lease: &Claimed) -> bool {
-        let closed =
-            |status: TaskState| status != TaskState::Ready && status != TaskState::Scheduled;
-        let Some(other) = self.any(|task| closed(task.status)).await else {
-            return false;
-        };
-        let claim = ClaimTask {
-            agent: lease.run.agent.clone(),
-            ..ClaimTask::default()
-        };
-        let said = self.app().claim_task(&admin(), other.id, claim).await;
-        assert_eq!(refused(said), "move_not_allowed");
-        true
-    }
-
-    async fn beats_for_another(&mut self, lease: &Claimed) -> bool {
-        let worker = self.rights(lease).await;
-        let mut runs = self.runs().await;
-        runs.retain(|run| run.id != lease.run.id);
-        if runs.is_empty() {
-            return false;
-        }
-        let other = runs[self.dice.below(runs.len())].id;
-        let beat = Heartbeat::default();
-        let said = self.app().heartbeat_run(&worker, other, beat).await;
-        assert_eq!(refused(said), "forbidden");
-        true
-    }
-
-    /// With the token of a run that has ended, it comments, begins a step, and calls its task done.
-    async fn goes_on_after_the_end(&mut self, lease: &Claimed) -> bool {
-        let run = self.run(lease.run.id).await;
-        if !run.state.has_ended() {
-            return false;
-        }
-        let worker = self.rights(lease).await;
-        let step = serde_json::json!({ "step_type": "script", "name": "late" });
-        let step: NewStep = serde_json::from_value(step).unwrap();
-        let comment = NewComment {
-            body: Text::lossy("late"),
-        };
-        let done = TaskOrder::Complete(Default::default());
-        let (app, task) = (self.app(), lease.task.id);
-        assert!(app.begin_step(&worker, lease.run.id, step).await.is_err());
-        let said = app.create_task_comment(&worker, task, comment).await;
-        if run.outcome == Some(Outcome::Reclaimed) {
-            assert_eq!(refused(said), "lease_lost");
-        }
-        let moved = app.move_task(&worker, task, done, Terms::default()).await;
-        assert!(moved.is_err());
-        true
+        let said = self.app().update_run(worker, lease.run.id, patch).await;
+        said.is_ok()
     }
 }
