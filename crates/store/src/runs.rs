@@ -264,7 +264,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
-        let name = || Some(model::Name::lossy("x"));
+        let name = || Some(Name::lossy("x"));
         let filters = [
             RunFilter::default(),
             RunFilter {
