@@ -27,6 +27,7 @@ use crate::outlooks::Outlooks;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
 use crate::standing::Standing;
+use crate::together::Together;
 use crate::vigil::Vigil;
 use crate::waiting::Waiting;
 use crate::{Error, dispatch, follow, housekeeping, outbox};
@@ -105,6 +106,7 @@ struct Inner {
     waiting: Arc<Waiting>,
     outlooks: Outlooks,
     misfits: Arc<Misfits>,
+    together: Together,
     standing: Standing,
     sender: Sender,
     outbox: Arc<Outbox>,
@@ -119,6 +121,7 @@ impl App {
     /// Opens the application over a store, and starts its housekeeping.
     pub async fn open(options: Options) -> Result<Self, Error> {
         let stop = CancellationToken::new();
+        let (together, asks) = Together::new();
         let inner = Inner {
             started_at: options.clock.now(),
             vigil: Vigil::begin(options.clock.now()),
@@ -140,6 +143,7 @@ impl App {
             waiting: Arc::default(),
             outlooks: Outlooks::default(),
             misfits: Arc::default(),
+            together,
             standing: Standing::default(),
             sender: if options.allow_private_addresses {
                 Sender::to_all_addresses()
@@ -159,6 +163,7 @@ impl App {
             app.give_admin_token(&secret).await?;
         }
         app.renew_leases(app.clock().now()).await?;
+        app.spawn(|_| asks.answer(app.store().clone()));
         follow::start(&app).await?;
         dispatch::start(&app).await?;
         outbox::start(&app).await?;
@@ -289,6 +294,10 @@ impl App {
 
     pub(crate) fn misfits(&self) -> &Arc<Misfits> {
         &self.inner.misfits
+    }
+
+    pub(crate) fn together(&self) -> &Together {
+        &self.inner.together
     }
 
     pub(crate) fn standing(&self) -> &Standing {

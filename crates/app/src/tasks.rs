@@ -1,19 +1,17 @@
-//! Tasks: made with what they wait for, read with everything around them. How they are edited and dragged is in
-//! `task_updates.rs`, how they move in `task_moves.rs`, how an attempt begins and ends in `attempts.rs`.
+//! Tasks: asked for, and read with everything around them. How they are made is in `new_tasks.rs`, how they are edited and
+//! dragged in `task_updates.rs`, how they move in `task_moves.rs`, how an attempt begins and ends in `attempts.rs`.
 
 use auth::Caller;
 use model::{
-    Diagnostic, EventFilter, EventType, NewTask, Page, Paged, Project, ProjectId, Run, RunFilter,
-    Scope, Symptoms, Task, TaskCreated, TaskDetail, TaskFilter, TaskId, TaskState, Ticket,
-    Timestamp, Totals, WorkspaceKind,
+    Diagnostic, EventFilter, NewTask, Page, Paged, Run, RunFilter, Scope, Symptoms, Task,
+    TaskCreated, TaskDetail, TaskFilter, TaskId, Timestamp,
 };
-use serde_json::json;
 use store::{Read, Tx, comments, events, links as kept_links, questions, runs, tasks};
 
 use crate::deed::{Deed, Rights};
-use crate::facts::{About, TicketWords};
+use crate::new_tasks::{self, Ask};
 use crate::task_edits::check_new;
-use crate::{App, Error, EventPage, Made, links, lists, projects, references, tickets};
+use crate::{App, Error, EventPage, Made, idempotency, lists, references};
 
 /// Runs by which a task is judged.
 const JUDGED_RUNS: usize = 5;
@@ -30,11 +28,19 @@ impl App {
     ) -> Result<Made<TaskCreated>, Error> {
         caller.may(Scope::Operate)?;
         check_new(&new)?;
-        let mut made = self
-            .write(caller, |tx, deed| {
-                Box::pin(async move { create(tx, &deed, new).await })
+        let mut made = if idempotency::is_wanted() {
+            self.write(caller, |tx, deed| {
+                Box::pin(async move { new_tasks::make(tx, &Ask { deed, new }).await })
             })
-            .await?;
+            .await?
+        } else {
+            let at = self.clock().now();
+            let deed = Deed {
+                caller: caller.clone(),
+                at,
+            };
+            self.together().make(Ask { deed, new }).await?
+        };
         if made.is_new {
             made.value.warning = self.warning_about(&made.value.task).await?;
         }
@@ -133,145 +139,4 @@ pub(crate) async fn named(
         .await?
         .filter(|task| deed.caller.may_see(task.project_id).is_ok())
         .ok_or_else(|| Error::invalid(pointer, "there is no such task"))
-}
-
-async fn create(tx: &mut Tx, deed: &Deed, new: NewTask) -> Result<Made<TaskCreated>, Error> {
-    let (project, ticket) = place(tx, deed, &new).await?;
-    deed.caller.act("project", Scope::Operate, project.id)?;
-    if let Some(key) = &new.idempotency_key
-        && let Some(task) = tasks::by_idempotency_key(tx, project.id, key).await?
-    {
-        return Ok(Made::found(TaskCreated {
-            task,
-            warning: None,
-        }));
-    }
-    let parents = parents(tx, deed, &new, project.id).await?;
-    let parents_open = parents
-        .iter()
-        .any(|parent| !parent.status.lets_children_go());
-    let status = first_state(&new, parents_open, deed);
-    let sequence = tasks::next_sequence(tx, project.id, new.ticket_id).await?;
-    let task = from_new(deed, &project, sequence, status, new);
-    tasks::insert(tx, &task).await?;
-    let words = ticket.as_ref().map(TicketWords::from).unwrap_or_default();
-    let message = format!("task “{}” was made", task.title);
-    let fact = deed
-        .fact(EventType::TaskCreated, message)
-        .on_task(&task, &words);
-    tx.append(fact.with(json!({ "status": task.status })));
-    for parent in &parents {
-        links::join(tx, deed, parent, &task).await?;
-    }
-    Ok(Made::new(TaskCreated {
-        task,
-        warning: None,
-    }))
-}
-
-/// The project and the ticket of a new task.
-async fn place(
-    tx: &mut Tx,
-    deed: &Deed,
-    new: &NewTask,
-) -> Result<(Project, Option<Ticket>), Error> {
-    let Some(id) = new.ticket_id else {
-        return Ok((
-            projects::for_new(tx, deed, new.project.as_deref()).await?,
-            None,
-        ));
-    };
-    let ticket = tickets::named(tx, &deed.caller, "/ticket_id", id).await?;
-    let own = ticket.project_id.to_string();
-    let project = projects::for_new(tx, deed, Some(new.project.as_deref().unwrap_or(&own))).await?;
-    if project.id != ticket.project_id {
-        return Err(Error::invalid(
-            "/project",
-            "the ticket belongs to another project",
-        ));
-    }
-    Ok((project, Some(ticket)))
-}
-
-async fn parents(
-    tx: &mut Tx,
-    deed: &Deed,
-    new: &NewTask,
-    project: ProjectId,
-) -> Result<Vec<Task>, Error> {
-    let mut parents: Vec<Task> = Vec::with_capacity(new.parents.len());
-    for (index, id) in new.parents.iter().enumerate() {
-        let pointer = format!("/parents/{index}");
-        let parent = named(tx, deed, &pointer, *id).await?;
-        if parent.project_id != project {
-            return Err(Error::invalid(pointer, "belongs to another project"));
-        }
-        if parents.iter().all(|known| known.id != parent.id) {
-            parents.push(parent);
-        }
-    }
-    Ok(parents)
-}
-
-fn first_state(new: &NewTask, parents_open: bool, deed: &Deed) -> TaskState {
-    if new.triage {
-        TaskState::Triage
-    } else if new.not_before.is_some_and(|due| due > deed.at) {
-        TaskState::Scheduled
-    } else if parents_open {
-        TaskState::Todo
-    } else {
-        TaskState::Ready
-    }
-}
-
-fn from_new(
-    deed: &Deed,
-    project: &Project,
-    sequence: i64,
-    status: TaskState,
-    new: NewTask,
-) -> Task {
-    Task {
-        id: TaskId::new(),
-        project_id: project.id,
-        ticket_id: new.ticket_id,
-        sequence,
-        title: new.title,
-        body: new.body,
-        status,
-        assignee: new.assignee,
-        priority: new.priority,
-        tenant: new.tenant,
-        skills: new.skills,
-        workspace_kind: new.workspace_kind.unwrap_or(WorkspaceKind::Scratch),
-        workspace_path: new.workspace_path,
-        branch_name: new.branch_name,
-        idempotency_key: new.idempotency_key,
-        max_runtime_seconds: new.max_runtime_seconds,
-        max_retries: new.max_retries.unwrap_or(2),
-        not_before: new.not_before,
-        human_gate: new.human_gate,
-        block_kind: None,
-        block_reason: None,
-        blocked_by: None,
-        last_block_kind: None,
-        block_recurrences: 0,
-        ignores_parents: false,
-        stale: false,
-        failure_count: 0,
-        current_run_id: None,
-        created_by: deed.by(),
-        result: None,
-        implementation_attempts: 0,
-        spec_review_attempts: 0,
-        quality_review_attempts: 0,
-        commit_sha: None,
-        totals: Totals::default(),
-        created_at: deed.at,
-        updated_at: deed.at,
-        started_at: None,
-        finished_at: None,
-        version: 1,
-    }
 }

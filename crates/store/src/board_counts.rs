@@ -65,11 +65,16 @@ pub(crate) async fn shift(tx: &mut Tx, from: &Spot, to: &Spot) -> Result<(), Err
     change(tx, to, 1).await
 }
 
-/// Tasks that moved, counted together.
+/// Tasks that came or moved, counted together.
 #[derive(Debug, Default)]
 pub(crate) struct Moves(BTreeMap<Spot, i64>);
 
 impl Moves {
+    /// A task is new.
+    pub(crate) fn arrive(&mut self, spot: Spot) {
+        *self.0.entry(spot).or_default() += 1;
+    }
+
     /// A task moved.
     pub(crate) fn add(&mut self, from: Spot, to: Spot) {
         *self.0.entry(from).or_default() -= 1;

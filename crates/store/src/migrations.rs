@@ -30,6 +30,7 @@ migrations! {
     4 "board" "0004_board.sql";
     5 "attachments" "0005_attachments.sql";
     6 "notifications" "0006_notifications.sql";
+    7 "task indexes" "0007_task_indexes.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on

@@ -24,39 +24,47 @@ kept!(Task in "tasks" {
     totals: totals;
 });
 
-/// Gives the next place within a ticket, or within a project where there is no ticket.
-pub async fn next_sequence(
+/// Gives so many places in a row within a ticket, or within a project where there is no ticket; answers the first.
+pub async fn take_places(
     tx: &mut Tx,
     project: ProjectId,
     ticket: Option<TicketId>,
+    many: i64,
 ) -> Result<i64, Error> {
     let update = match &ticket {
         Some(ticket) => query(
-            "UPDATE tickets SET last_task_sequence = last_task_sequence + 1 WHERE id = $1
+            "UPDATE tickets SET last_task_sequence = last_task_sequence + $2 WHERE id = $1
              RETURNING last_task_sequence",
         )
         .bind(ticket),
         None => query(
-            "UPDATE projects SET last_task_sequence = last_task_sequence + 1 WHERE id = $1
+            "UPDATE projects SET last_task_sequence = last_task_sequence + $2 WHERE id = $1
              RETURNING last_task_sequence",
         )
         .bind(&project),
     };
-    tx.one(update).await?.at(0)
+    let last: i64 = tx.one(update.bind(&many)).await?.at(0)?;
+    Ok(last - many + 1)
 }
 
-/// Keeps a new task. An idempotency key that the project has already is a conflict.
-pub async fn insert(tx: &mut Tx, task: &Task) -> Result<(), Error> {
-    record::insert(tx, task).await?;
-    board_counts::change(tx, &Spot::of(task), 1).await?;
-    count_on_ticket(
-        tx,
-        task.ticket_id,
-        1,
-        i64::from(task.status == TaskState::Done),
-    )
-    .await?;
-    search::put(tx, &entry(task));
+/// Keeps new tasks. An idempotency key that the project has already is a conflict.
+pub async fn insert(tx: &mut Tx, tasks: &[Task]) -> Result<(), Error> {
+    record::insert_all(tx, tasks).await?;
+    let mut came = board_counts::Moves::default();
+    let mut on_tickets: BTreeMap<TicketId, (i64, i64)> = BTreeMap::new();
+    for task in tasks {
+        came.arrive(Spot::of(task));
+        if let Some(ticket) = task.ticket_id {
+            let (total, done) = on_tickets.entry(ticket).or_default();
+            *total += 1;
+            *done += i64::from(task.status == TaskState::Done);
+        }
+        search::put(tx, &entry(task));
+    }
+    came.write(tx).await?;
+    for (ticket, (total, done)) in on_tickets {
+        count_on_ticket(tx, Some(ticket), total, done).await?;
+    }
     Ok(())
 }
 
@@ -75,7 +83,7 @@ pub async fn by_ids(read: &mut Read, ids: &[TaskId]) -> Result<Vec<Task>, Error>
     record::all(read, select).await
 }
 
-/// The task that was made with this key in a project.
+/// The task that was made with this key in a project, unless it was put away.
 pub async fn by_idempotency_key(
     read: &mut Read,
     project: ProjectId,
@@ -84,7 +92,8 @@ pub async fn by_idempotency_key(
     let mut select = record::select::<Task>();
     select
         .push_equal("project_id", Some(&project))
-        .push_equal("idempotency_key", Some(key));
+        .push_equal("idempotency_key", Some(key))
+        .push(" AND status <> 'archived'");
     record::optional(read, select).await
 }
 
@@ -234,8 +243,8 @@ pub async fn list(read: &mut Read, filter: &TaskFilter, page: &Page) -> Result<P
         None => None,
     };
     let mut found = Vec::new();
-    for status in chosen(filter) {
-        let select = statement(filter, status, matches.as_ref(), page)?;
+    for choice in chosen(filter) {
+        let select = statement(filter, choice, matches.as_ref(), page)?;
         found.extend(record::all(read, select).await?);
     }
     Ok(pages::merge(
@@ -256,17 +265,32 @@ const fn order(filter: &TaskFilter) -> Order {
     }
 }
 
-/// A page of the tasks in one state, or in all that are wanted.
+/// What one statement looks for: each has an index in the order of the list.
+#[derive(Debug, Clone, Copy)]
+enum Choice {
+    /// Tasks in one state.
+    In(TaskState),
+    /// All that are not archived.
+    Shown,
+    /// All that the filter wants.
+    Wanted,
+}
+
+/// A page of the tasks of one choice.
 fn statement(
     filter: &TaskFilter,
-    status: Option<TaskState>,
+    choice: Choice,
     matches: Option<&Matches>,
     page: &Page,
 ) -> Result<Query, Error> {
     let mut select = record::select::<Task>();
     select.push_equal("project_id", filter.project.as_ref());
     select.push_equal("ticket_id", filter.ticket.as_ref());
-    narrow_by_status(&mut select, filter, status);
+    match choice {
+        Choice::In(state) => drop(select.push_equal("status", Some(&state))),
+        Choice::Shown => drop(select.push(" AND status <> 'archived'")),
+        Choice::Wanted => drop(select.push_in("status", &filter.status)),
+    }
     select.push_equal("assignee", filter.assignee.as_ref());
     select.push_equal("tenant", filter.tenant.as_ref());
     if let Some(matches) = matches {
@@ -276,41 +300,19 @@ fn statement(
     Ok(select)
 }
 
-/// One statement for each state, unless one statement is as good: a ticket has few tasks, and who wants all states wants
-/// none in particular.
-fn chosen(filter: &TaskFilter) -> Vec<Option<TaskState>> {
-    if filter.ticket.is_some() || wants_all(filter) {
-        return vec![None];
+/// One statement for each state, unless one is as good: a ticket has few tasks, and all that are shown have an index of
+/// their own.
+fn chosen(filter: &TaskFilter) -> Vec<Choice> {
+    let states = &filter.status;
+    if states.is_empty() {
+        vec![Choice::Shown]
+    } else if filter.ticket.is_some() {
+        vec![Choice::Wanted]
+    } else if TaskState::ALL.iter().all(|state| states.contains(state)) {
+        vec![Choice::Shown, Choice::In(TaskState::Archived)]
+    } else {
+        states.iter().copied().map(Choice::In).collect()
     }
-    pages::choices(&filter.status)
-}
-
-fn wants_all(filter: &TaskFilter) -> bool {
-    TaskState::ALL
-        .iter()
-        .all(|state| filter.status.contains(state))
-}
-
-fn narrow_by_status(select: &mut Query, filter: &TaskFilter, status: Option<TaskState>) {
-    if status.is_some() {
-        select.push_equal("status", status.as_ref());
-    } else if filter.status.is_empty() {
-        select.push(" AND status <> 'archived'");
-    } else if !wants_all(filter) {
-        select.push_in("status", &filter.status);
-    }
-}
-
-/// The tasks that may be handed out now, in the order in which they are: highest priority first, oldest first among equals.
-pub async fn ready(read: &mut Read, at: Timestamp, most: i64) -> Result<Vec<Task>, Error> {
-    let mut select = record::select::<Task>();
-    select
-        .push(" AND status = 'ready' AND (not_before IS NULL OR not_before <= ")
-        .push_bind(&at);
-    select
-        .push(") ORDER BY priority DESC, created_at, id LIMIT ")
-        .push_bind(&most);
-    record::all(read, select).await
 }
 
 /// The scheduled tasks whose time has come.
@@ -354,7 +356,6 @@ mod tests {
     async fn a_page_is_read_from_an_index_in_its_order() {
         let plans = plans::open().await;
         let name = || Some(Name::lossy("x"));
-        let all = TaskState::ALL.to_vec();
         let filters = [
             TaskFilter::default(),
             TaskFilter {
@@ -369,20 +370,11 @@ mod tests {
                 tenant: name(),
                 ..TaskFilter::default()
             },
-            TaskFilter {
-                status: all.clone(),
-                ..TaskFilter::default()
-            },
-            TaskFilter {
-                status: all,
-                project: Some(ProjectId::new()),
-                ..TaskFilter::default()
-            },
         ];
         for filter in filters {
-            for status in [None, Some(TaskState::Ready)] {
+            for choice in [Choice::Shown, Choice::In(TaskState::Archived)] {
                 let page = plans::page();
-                let select = statement(&filter, status, None, &page).unwrap();
+                let select = statement(&filter, choice, None, &page).unwrap();
                 plans.check_order(select).await;
             }
         }

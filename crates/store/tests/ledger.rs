@@ -26,7 +26,7 @@ async fn with_run(store: &Store) -> Place {
         Box::pin(async move {
             projects::insert(tx, &kept.0).await?;
             tickets::insert(tx, &kept.1).await?;
-            tasks::insert(tx, &kept.2).await?;
+            tasks::insert(tx, std::slice::from_ref(&kept.2)).await?;
             runs::insert(tx, &kept.3).await
         })
     });

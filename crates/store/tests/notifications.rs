@@ -31,7 +31,7 @@ async fn kept(store: Store) -> Kept {
     let unit = store.write(move |tx| {
         Box::pin(async move {
             projects::insert(tx, &p).await?;
-            tasks::insert(tx, &t).await?;
+            tasks::insert(tx, std::slice::from_ref(&t)).await?;
             channels::insert(tx, &c, &target).await
         })
     });

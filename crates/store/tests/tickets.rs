@@ -241,7 +241,7 @@ every_engine! {
         let (kept, kept_task) = (ticket.clone(), task.clone());
         store.write(move |tx| Box::pin(async move {
             tickets::insert(tx, &kept).await?;
-            tasks::insert(tx, &kept_task).await?;
+            tasks::insert(tx, std::slice::from_ref(&kept_task)).await?;
             let mut fact = makers::fact("a secret");
             fact.ticket_id = Some(kept.id);
             fact.ticket_title = Some(kept.title);

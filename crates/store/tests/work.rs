@@ -4,8 +4,8 @@
 
 use dashboard_store::counts::{self, Counted};
 use dashboard_store::{
-    Error, Kind, Store, board_counts, comments, events, links, logs, projects, runs, search, steps,
-    tasks, tickets,
+    Error, Kind, Store, board_counts, comments, dispatch, events, links, logs, projects, runs,
+    search, steps, tasks, tickets,
 };
 use model::{
     BlockKind, Comment, CommentId, FoundKind, Link, Name, Outcome, Page, Project, Run, RunFilter,
@@ -32,7 +32,9 @@ async fn with_ticket(store: &Store) -> (Project, Ticket) {
 async fn add_task(store: &Store, task: &Task) -> Result<(), Error> {
     let task = task.clone();
     store
-        .write(move |tx| Box::pin(async move { tasks::insert(tx, &task).await }))
+        .write(move |tx| {
+            Box::pin(async move { tasks::insert(tx, std::slice::from_ref(&task)).await })
+        })
         .await
 }
 
@@ -123,12 +125,12 @@ every_engine! {
         let (project, ticket) = with_ticket(&store).await;
         let given = store.write(move |tx| Box::pin(async move {
             let mut given = Vec::new();
-            for ticket in [Some(ticket.id), Some(ticket.id), None] {
-                given.push(tasks::next_sequence(tx, project.id, ticket).await?);
+            for (ticket, many) in [(Some(ticket.id), 2), (Some(ticket.id), 1), (None, 1)] {
+                given.push(tasks::take_places(tx, project.id, ticket, many).await?);
             }
             Ok::<_, Error>(given)
         })).await.unwrap();
-        assert_eq!(given, [1, 2, 1]);
+        assert_eq!(given, [1, 3, 1]);
         store.close().await;
     }
 
@@ -174,8 +176,9 @@ every_engine! {
             add_task(&store, &task).await.unwrap();
         }
         let mut read = store.read().await.unwrap();
-        let ready = tasks::ready(&mut read, makers::noon(), 10).await.unwrap();
-        assert_eq!(ready.iter().map(|task| task.sequence).collect::<Vec<_>>(), [3, 2, 1]);
+        let ready = dispatch::candidates(&mut read, project.id, None, makers::noon(), None, 10).await.unwrap();
+        let ages = ready.iter().map(|task| (task.priority, task.created_at.millis_since(makers::noon())));
+        assert_eq!(ages.collect::<Vec<_>>(), [(5, 1000), (5, 9000), (0, 0)]);
         drop(read);
         store.close().await;
     }
@@ -380,7 +383,7 @@ every_engine! {
                 let title = if keeps { "findable" } else { "phantom" };
                 let task = Task { title: Title::lossy(title), ..makers::task(&project, None, index) };
                 let unit = store.write(move |tx| Box::pin(async move {
-                    tasks::insert(tx, &task).await?;
+                    tasks::insert(tx, std::slice::from_ref(&task)).await?;
                     if keeps { Ok(()) } else { Err(Error::stale()) }
                 }));
                 assert_eq!(unit.await.is_ok(), keeps);

@@ -165,10 +165,11 @@ impl Import {
         for ticket in parents_first(self.tickets)? {
             tickets::insert(tx, &ids.of_ticket(project, ticket)?).await?;
         }
-        for task in self.tasks {
-            let task = standing.put(task);
-            tasks::insert(tx, &ids.of_task(project, task)?).await?;
-        }
+        let tasks = self.tasks.into_iter();
+        let tasks: Result<Vec<_>, _> = tasks
+            .map(|task| ids.of_task(project, standing.put(task)))
+            .collect();
+        tasks::insert(tx, &tasks?).await?;
         for link in self.links {
             let link = Link {
                 parent_id: ids.task(link.parent_id)?,

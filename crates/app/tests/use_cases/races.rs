@@ -1,7 +1,13 @@
 //! Races: what holds when many ask at once, on every engine.
 
+use std::collections::BTreeSet;
+
 use app::App;
-use model::{NewLink, NewRun, Outcome, TaskState, TicketPatch};
+use futures_util::future::join_all;
+use model::{
+    Name, NewLink, NewRun, NewTask, Outcome, Page, TaskFilter, TaskState, TicketId, TicketPatch,
+};
+use store::{Database, Store};
 use testkit::every_engine;
 
 use crate::support::*;
@@ -82,7 +88,7 @@ every_engine! {
         let world = over(place.open().await).await;
         let other = second(&place, &world).await;
         let new = model::NewToken {
-            name: model::Name::lossy("bot"),
+            name: Name::lossy("bot"),
             kind: None,
             scopes: vec![model::Scope::Read],
             project: None,
@@ -107,7 +113,7 @@ every_engine! {
             parents.push(world.task(new_task(text)).await);
         }
         let ids = parents.iter().map(|task| task.id).collect();
-        let child = world.task(model::NewTask { parents: ids, ..new_task("child") }).await;
+        let child = world.task(NewTask { parents: ids, ..new_task("child") }).await;
         let mut ends = Vec::new();
         for (index, parent) in parents.iter().enumerate() {
             let run = world.claim(parent).await.unwrap().run;
@@ -121,4 +127,44 @@ every_engine! {
         }
         assert_eq!(world.task_now(&child).await.status, TaskState::Ready);
     }
+
+    async fn of_many_new_tasks_at_once_each_has_its_own_answer(place) {
+        let world = over(place.open().await).await;
+        let other = second(&place, &world).await;
+        let nobodys = TicketId::new();
+        let asked = (0..60).map(|index: i64| {
+            let app = if index % 2 == 0 { &world.app } else { &other };
+            let new = NewTask {
+                ticket_id: (index == 7).then_some(nobodys),
+                idempotency_key: (index % 20 == 3).then(|| Name::lossy("the same")),
+                ..new_task(&index.to_string())
+            };
+            async move { app.create_task(&admin(), new).await }
+        });
+        let mut answers = join_all(asked).await;
+        assert_eq!(answers.remove(7).unwrap_err().kind().as_str(), "invalid");
+        let made: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        let places: BTreeSet<i64> = made.iter().map(|it| it.value.task.sequence).collect();
+        assert_eq!(places, (1..=57).collect(), "59 asked, three of them for the same task");
+        assert_eq!(made.iter().filter(|it| it.is_new).count(), 57);
+        let counts = world.app.list_tasks(&admin(), TaskFilter::default(), Page::first(100)).await.unwrap();
+        assert_eq!(counts.items.len(), 57);
+    }
+}
+
+#[tokio::test]
+async fn a_new_task_that_cannot_be_kept_does_not_keep_others_from_being_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("dashboard.db");
+    let world = over(Store::open(&Database::File(file.clone())).await.unwrap()).await;
+    let spoiled = "CREATE TRIGGER spoiled BEFORE INSERT ON tasks WHEN new.title = '5'
+         BEGIN SELECT raise(ABORT, 'spoiled'); END";
+    let spoiler = rusqlite::Connection::open(&file).unwrap();
+    spoiler.execute_batch(spoiled).unwrap();
+    let ada = admin();
+    let asked = (0..10).map(|index: i64| world.app.create_task(&ada, new_task(&index.to_string())));
+    let answers = join_all(asked).await;
+    let failed: Vec<_> = answers.iter().map(Result::is_err).collect();
+    assert_eq!(failed.iter().position(|it| *it), Some(5));
+    assert_eq!(failed.iter().filter(|it| **it).count(), 1);
 }

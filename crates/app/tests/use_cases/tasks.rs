@@ -1,6 +1,8 @@
 //! Tasks.
 
-use model::{Name, NewTask, Outcome, Page, TaskFilter, TaskPatch, TaskState, Text};
+use model::{
+    Name, NewTask, Outcome, Page, TaskFilter, TaskOrder, TaskPatch, TaskState, Terms, Text,
+};
 use testkit::makers::noon;
 
 use crate::support::*;
@@ -51,6 +53,12 @@ async fn the_same_key_makes_one_task() {
     let again = world.app.create_task(&admin(), new()).await.unwrap();
     assert!(first.is_new && !again.is_new);
     assert_eq!(first.value.task.id, again.value.task.id);
+    let id = first.value.task.id;
+    let (ada, away) = (admin(), TaskOrder::Archive);
+    let away = world.app.move_task(&ada, id, away, Terms::default());
+    away.await.unwrap();
+    let anew = world.app.create_task(&admin(), new()).await.unwrap();
+    assert!(anew.is_new, "what was put away answers no more");
 }
 
 #[tokio::test]
