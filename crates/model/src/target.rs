@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::masking::masked;
 use crate::words::words;
-use crate::{Platform, Text, Title, patch};
+use crate::{Platform, Title, patch};
 
 /// A secret of somebody else's, such as an address that anybody may post to. It is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -282,27 +283,6 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// `https://hooks.slack.com/...` of an address, `****` of anything else.
-fn masked(secret: &str) -> String {
-    let Some((scheme, rest)) = secret.split_once("://") else {
-        return "****".to_owned();
-    };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // A name and a password may stand before the host.
-    let host = host.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}/...")
-}
-
-/// Text from elsewhere, without the secrets that it may repeat.
-#[must_use]
-pub fn without_secrets(text: &str, target: &Target) -> Text {
-    let mut text = text.to_owned();
-    for secret in target.secrets() {
-        text = text.replace(&secret, "****");
-    }
-    Text::lossy(&text)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -359,14 +339,5 @@ mod tests {
         );
         assert_eq!(shown.host.unwrap(), "mail.example.org");
         assert!(slack().patched(&patch).is_err());
-    }
-
-    #[test]
-    fn what_others_say_is_shown_without_our_secrets() {
-        let said = format!("no such hook: {}", slack().secrets()[0]);
-        assert_eq!(
-            without_secrets(&said, &slack()).as_str(),
-            "no such hook: ****"
-        );
     }
 }
