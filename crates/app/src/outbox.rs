@@ -197,8 +197,8 @@ fn settled(
     let again = match hope {
         None | Some(Hope::None) => None,
         Some(_) if delivery.attempts >= MOST_ATTEMPTS => None,
-        Some(Hope::After(_)) => rest,
-        Some(Hope::Later) => Some(later(now, pause(delivery.attempts))),
+        // Not sooner than it asks for, and not so soon that all attempts are used up while it goes on asking.
+        Some(Hope::After(_) | Hope::Later) => rest.max(Some(later(now, pause(delivery.attempts)))),
     };
     let state = match (hope, again) {
         (None, _) => DeliveryState::Sent,
@@ -273,6 +273,10 @@ fn count(platform: &'static str, state: DeliveryState) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use model::DeliveryId;
+
     use super::*;
 
     #[test]
@@ -285,6 +289,42 @@ mod tests {
                     "{pause}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_server_that_goes_on_asking_to_wait_does_not_use_up_all_attempts() {
+        let now = Timestamp::from_micros(0);
+        let mut waited = 0;
+        for attempts in 1..MOST_ATTEMPTS {
+            let asks = Failure {
+                status: Some(429),
+                answer: String::new(),
+                hope: Hope::After(Duration::from_secs(1)),
+            };
+            let (delivery, rest) = settled(tried(attempts), Err(asks), now);
+            assert_eq!(rest, Some(now.plus_seconds(1)));
+            waited += delivery.due_at.unwrap().millis_since(now);
+        }
+        assert!(waited > 4 * 3600 * 1000, "{waited}");
+    }
+
+    fn tried(attempts: i64) -> Delivery {
+        Delivery {
+            id: DeliveryId::new(),
+            channel_id: ChannelId::new(),
+            project_id: None,
+            task_id: None,
+            event_seq: 1,
+            event_type: "task_completed".to_owned(),
+            occasion: Occasion::Done,
+            created_at: Timestamp::from_micros(0),
+            state: DeliveryState::Pending,
+            attempts,
+            due_at: None,
+            status: None,
+            answer: None,
+            ended_at: None,
         }
     }
 }
