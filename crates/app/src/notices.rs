@@ -1,9 +1,9 @@
 //! Notices: a delivery in words. They are made when it is sent, from the event that it tells of, so that what was deleted in
 //! between is not told.
 
-use model::{Delivery, Occasion, Target};
+use model::{Delivery, Occasion, Page, RunFilter, Target, TaskId, Text};
 use notify::{Failure, Hope, Message};
-use store::{Read, channels, events, projects, tasks};
+use store::{Read, channels, events, projects, runs, tasks};
 
 use crate::{App, Error};
 
@@ -85,11 +85,10 @@ async fn more(read: &mut Read, delivery: &Delivery) -> Result<Option<String>, Er
         Occasion::Blocked => task.block_reason,
         Occasion::Done => task.result,
         Occasion::NeedsPerson => return Ok(Some(format!("task “{}”", task.title))),
-        Occasion::GaveUp | Occasion::Budget => None,
+        Occasion::GaveUp => last_error(read, id).await?,
+        Occasion::Budget => None,
     };
-    Ok(text
-        .filter(|text| !text.is_empty())
-        .map(model::Text::into_string))
+    Ok(text.filter(|text| !text.is_empty()).map(Text::into_string))
 }
 
 impl App {
@@ -98,4 +97,14 @@ impl App {
         let base = self.public_url()?.trim_end_matches('/');
         Some(format!("{base}/{page}"))
     }
+}
+
+/// What the last attempt at a task failed of.
+async fn last_error(read: &mut Read, task: TaskId) -> Result<Option<Text>, Error> {
+    let of_task = RunFilter {
+        task: Some(task),
+        ..RunFilter::default()
+    };
+    let last = runs::list(read, &of_task, &Page::first(1)).await?;
+    Ok(last.items.into_iter().find_map(|run| run.error))
 }
