@@ -9,7 +9,7 @@ words! {
         /// Somebody must first say whether and how.
         Triage = "triage",
         /// Waits for other tasks.
-        Todo = "todo",
+        Todo = "todo" or "pending",
         /// May be taken.
         Ready = "ready",
         /// Somebody works on it.

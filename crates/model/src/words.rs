@@ -12,17 +12,18 @@ pub struct UnknownWord {
     pub known: String,
 }
 
-/// Declares an enum whose variants are words: one list for code, tables, wire and documents.
+/// Declares an enum whose variants are words: one list for code, tables, wire and documents. A variant may have another
+/// word, which is read and never written.
 // A word is a `tt`: derives that read attributes themselves do not see into a `literal`.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident ($kind:literal) { $($(#[$variant_doc:meta])* $variant:ident = $word:tt,)* }) => {
+    ($(#[$doc:meta])* $name:ident ($kind:literal) { $($(#[$variant_doc:meta])* $variant:ident = $word:tt $(or $other:tt)?,)* }) => {
         $(#[$doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Serialize, serde::Deserialize, utoipa::ToSchema,
         )]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
+            $($(#[$variant_doc])* #[serde(rename = $word $(, alias = $other)?)] $variant,)*
         }
 
         impl $name {
@@ -47,7 +48,7 @@ macro_rules! words {
 
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 match word {
-                    $($word => Ok(Self::$variant),)*
+                    $($word $(| $other)? => Ok(Self::$variant),)*
                     _ => Err($crate::words::UnknownWord {
                         word: word.chars().take(80).collect(),
                         kind: $kind,
