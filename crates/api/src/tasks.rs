@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::response::Response;
 use model::{
     BulkOutcome, BulkTasks, Comment, Links, Name, NewComment, NewTask, Task, TaskContext,
-    TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch, TaskState, TicketId,
+    TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskLog, TaskPatch, TaskState,
+    TicketId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{Answer, Created, Entity, Made};
-use crate::extract::{At, Body, By, IfMatch, List, Needle, NoFilter, PageQuery, project_id};
+use crate::extract::{At, Body, By, IfMatch, List, Needle, NoFilter, PageQuery, Query, project_id};
 use crate::state::Api;
 
 pub(crate) fn routes() -> OpenApiRouter<Api> {
@@ -25,6 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(list_task_comments, create_task_comment))
         .routes(routes!(get_task_links))
         .routes(routes!(get_task_context))
+        .routes(routes!(get_task_log))
 }
 
 /// Which tasks to list.
@@ -151,6 +153,29 @@ async fn get_task_context(
     At(id): At<TaskId>,
 ) -> Answer<Json<TaskContext>> {
     Ok(Json(app.get_task_context(&caller, id).await?))
+}
+
+/// How much of a task's log to read.
+#[derive(Deserialize, Default, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+struct TailQuery {
+    /// Only so many bytes of its end; 2,000,000 when absent.
+    #[param(minimum = 1, maximum = 2_000_000)]
+    tail: Option<u32>,
+}
+
+/// The end of what the last attempt at a task printed.
+#[utoipa::path(get, path = "/api/tasks/{id}/log", tag = "tasks",
+    params(("id" = TaskId, Path, description = "The task's id"), TailQuery),
+    responses((status = 200, description = "The log", body = TaskLog)))]
+async fn get_task_log(
+    By(caller): By,
+    State(app): State<App>,
+    At(id): At<TaskId>,
+    Query(query): Query<TailQuery>,
+) -> Answer<Json<TaskLog>> {
+    Ok(Json(app.get_task_log(&caller, id, query.tail).await?))
 }
 
 /// What was said about a task, oldest first.

@@ -85,6 +85,7 @@ mod streams;
 mod subscriptions;
 mod takes;
 mod task_edits;
+mod task_logs;
 mod task_moves;
 mod task_orders;
 mod task_removal;

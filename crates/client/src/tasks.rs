@@ -2,7 +2,8 @@
 
 use model::{
     BulkOutcome, BulkTasks, Comment, LinkChanged, Links, NewComment, NewLink, NewTask, Page, Paged,
-    Task, TaskContext, TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskPatch,
+    Task, TaskContext, TaskCreated, TaskDeleted, TaskDetail, TaskFilter, TaskId, TaskLog,
+    TaskPatch,
 };
 
 use crate::{Client, Error};
@@ -80,6 +81,14 @@ impl Client {
     /// What the next worker of a task is told.
     pub async fn get_task_context(&self, task: TaskId) -> Result<TaskContext, Error> {
         self.get(format!("api/tasks/{task}/context")).answer().await
+    }
+
+    /// The end of what the last attempt at a task printed, so many bytes of it; as much as the server gives when absent.
+    pub async fn get_task_log(&self, task: TaskId, tail: Option<u32>) -> Result<TaskLog, Error> {
+        self.get(format!("api/tasks/{task}/log"))
+            .query("tail", tail)
+            .answer()
+            .await
     }
 
     /// Makes one task wait for another.

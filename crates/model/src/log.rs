@@ -83,6 +83,23 @@ pub struct LogAppended {
     pub last_line: i64,
 }
 
+/// The end of what the last attempt at a task printed, as one text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TaskLog {
+    /// The attempt; none where nobody has begun to work on the task.
+    pub run_id: Option<RunId>,
+    /// Where all of it can be read, on this server.
+    pub path: Option<String>,
+    /// Whether there is an attempt.
+    pub exists: bool,
+    /// How long all of it is, in bytes.
+    pub size_bytes: i64,
+    /// Its end, in whole lines where they are not longer than what was asked for. What is not UTF-8 becomes U+FFFD.
+    pub content: String,
+    /// Whether something stands before it.
+    pub truncated: bool,
+}
+
 /// Which part of a log to read.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogFilter {

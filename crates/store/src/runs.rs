@@ -143,6 +143,14 @@ pub async fn list(read: &mut Read, filter: &RunFilter, page: &Page) -> Result<Pa
 
 const NEWEST: Order = Order::Down("created_at");
 
+/// The last attempt at a task.
+pub async fn last_attempt(read: &mut Read, task: TaskId) -> Result<Option<Run>, Error> {
+    let mut select = record::select::<Run>();
+    select.push_equal("task_id", Some(&task));
+    select.push(" AND parent_run_id IS NULL ORDER BY created_at DESC, id DESC LIMIT 1");
+    record::optional(read, select).await
+}
+
 /// A page of the runs in one state, or in any.
 fn statement(filter: &RunFilter, state: Option<RunState>, page: &Page) -> Result<Query, Error> {
     let mut select = record::select::<Run>();

@@ -1276,6 +1276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of what the last attempt at a task printed. */
+        get: operations["get_task_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{id}/promote": {
         parameters: {
             query?: never;
@@ -4391,6 +4408,23 @@ export interface components {
          * @description Names a [`Task`](crate::Task).
          */
         TaskId: string;
+        /** @description The end of what the last attempt at a task printed, as one text. */
+        TaskLog: {
+            /** @description Its end, in whole lines where they are not longer than what was asked for. What is not UTF-8 becomes U+FFFD. */
+            content: string;
+            /** @description Whether there is an attempt. */
+            exists: boolean;
+            /** @description Where all of it can be read, on this server. */
+            path?: string | null;
+            run_id?: components["schemas"]["RunId"] | null;
+            /**
+             * Format: int64
+             * @description How long all of it is, in bytes.
+             */
+            size_bytes: number;
+            /** @description Whether something stands before it. */
+            truncated: boolean;
+        };
         /** @description What of a task changes. */
         TaskPatch: {
             /** @default null */
@@ -16433,6 +16467,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No or no valid credentials */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It can be read but is not right */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to come back */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong in the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached for now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_task_log: {
+        parameters: {
+            query?: {
+                /** @description Only so many bytes of its end; 2,000,000 when absent. */
+                tail?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The task's id */
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskLog"];
                 };
             };
             /** @description The request cannot be read */

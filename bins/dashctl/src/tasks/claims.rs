@@ -2,11 +2,13 @@
 
 use clap::{Args, Subcommand};
 use client::Client;
-use model::{ClaimTask, ContextPart, Hold, Name, ReclaimTask, RunId, TaskContext, TaskWhy, Text};
+use model::{
+    ClaimTask, ContextPart, Hold, Name, ReclaimTask, RunId, TaskContext, TaskLog, TaskWhy, Text,
+};
 
 use super::moves::stands;
 use crate::find;
-use crate::print::{Cell, Printer, visible};
+use crate::print::{Cell, Printer, visible, write_out};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Claims {
@@ -26,6 +28,15 @@ pub(crate) enum Claims {
         /// Its id, or a part of it
         #[arg(env = "DASHBOARD_TASK_ID")]
         task: String,
+    },
+    /// Print what the last attempt at a task printed; `runs logs -f` follows one
+    Log {
+        /// Its id, or a part of it
+        #[arg(env = "DASHBOARD_TASK_ID")]
+        task: String,
+        /// Only so many bytes of its end, up to 2,000,000
+        #[arg(long, value_name = "BYTES")]
+        tail: Option<u32>,
     },
 }
 
@@ -75,6 +86,11 @@ pub(super) async fn obey(client: &Client, printer: &Printer, order: Claims) -> a
         Claims::Context { task } => {
             let id = find::task(client, &task).await?;
             tell(printer, &client.get_task_context(id).await?)
+        }
+        Claims::Log { task, tail } => {
+            let id = find::task(client, &task).await?;
+            let log = client.get_task_log(id, tail).await?;
+            print_log(printer, &log)
         }
     }
 }
@@ -127,6 +143,19 @@ fn explain(printer: &Printer, why: &TaskWhy) -> anyhow::Result<()> {
         ]
     };
     printer.list(&why.reasons, &headings, cells, "")
+}
+
+fn print_log(printer: &Printer, log: &TaskLog) -> anyhow::Result<()> {
+    if printer.is_for_programs() {
+        return printer.one(log, Vec::new());
+    }
+    match log.exists {
+        true => write_out(&visible(&log.content)),
+        false => {
+            printer.say("Nobody has begun to work on it.");
+            Ok(())
+        }
+    }
 }
 
 fn tell(printer: &Printer, context: &TaskContext) -> anyhow::Result<()> {
