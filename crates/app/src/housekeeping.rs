@@ -215,7 +215,8 @@ impl App {
     }
 }
 
-/// Marks a run whose worker is silent, or takes its task back once its lease has run out.
+/// Marks a run whose worker is silent, or takes its task back once its lease has run out. Where somebody has asked for the
+/// run's end, that is its end: a worker that is silent will not say so.
 async fn look_after(tx: &mut Tx, deed: &Deed, id: RunId, since: Timestamp) -> Result<(), Error> {
     let Some(run) = kept_runs::get(tx, id).await? else {
         return Ok(());
@@ -245,8 +246,7 @@ async fn stop_overdue(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<(), Error> 
     let Some(run) = kept_runs::get(tx, id).await? else {
         return Ok(());
     };
-    let is_overdue = run.deadline().is_some_and(|deadline| deadline <= deed.at);
-    if run.state.has_ended() || !is_overdue {
+    if run.state.has_ended() || !run.is_overdue(deed.at) {
         return Ok(());
     }
     let grace_is_over = run

@@ -142,10 +142,22 @@ pub(crate) async fn close_run(
     run.reported_cost_usd = end.reported_cost_usd.or(run.reported_cost_usd);
     kept_runs::update(tx, &mut run).await?;
     steps::close_all(tx, deed, &run).await?;
+    stop_below(tx, deed, &run).await?;
     rest_session(tx, deed, &run).await?;
     tokens::expire_of_run(tx, run.id, deed.at.plus_seconds(TOKEN_SECONDS)).await?;
     tell(tx, deed, &run).await?;
     Ok(run)
+}
+
+/// What an attempt at a task has started ends with it: its workers are told so.
+async fn stop_below(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
+    if run.task_id.is_none() {
+        return Ok(());
+    }
+    for child in kept_runs::children(tx, run.id).await? {
+        Box::pin(cancel(tx, deed, child)).await?;
+    }
+    Ok(())
 }
 
 /// Not before it began, and not in the future.

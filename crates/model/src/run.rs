@@ -198,6 +198,12 @@ impl Run {
         let (began, seconds) = self.started_at.zip(self.max_runtime_seconds)?;
         Some(began.plus_seconds(seconds))
     }
+
+    /// Whether it takes longer than it may.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.deadline().is_some_and(|deadline| deadline <= now)
+    }
 }
 
 /// Starts an ad-hoc run. With `task_id` it claims that task.

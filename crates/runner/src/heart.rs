@@ -43,6 +43,10 @@ pub(crate) async fn beat<S: Sink>(
         let order = match timeout(every + LATE, sink.heartbeat(begun.run.id, &heartbeat)).await {
             Ok(Ok(answer)) => heed(&answer, &mut is_paused),
             Ok(Err(SendError::LeaseLost(_))) => Some(Order::Abandon),
+            // The task was deleted, and with it the run and its token.
+            Ok(Err(SendError::Gone(_) | SendError::Denied(_))) if lease_epoch.is_some() => {
+                Some(Order::Abandon)
+            }
             // Delivery tells the person when the server is away.
             Ok(Err(error)) => {
                 tracing::debug!(%error, "heartbeat");

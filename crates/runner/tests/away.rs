@@ -255,6 +255,31 @@ async fn a_lost_lease_stops_the_command() {
 }
 
 #[tokio::test]
+async fn a_task_that_is_deleted_stops_its_command() {
+    for refusal in [
+        SendError::Gone("gone".into()),
+        SendError::Denied("unknown".into()),
+    ] {
+        let server = Server::new();
+        server.set(|state| state.refuse_beats = Some(refusal));
+        let mut trial = Trial::sh(&server, "exec sleep 1000");
+        trial.plan.new.task_id = Some(model::TaskId::new());
+        if let Some(started) = &mut trial.plan.started {
+            started.run.task_id = trial.plan.new.task_id;
+        }
+        assert_eq!(trial.run().await.exit_code, 143);
+    }
+}
+
+#[tokio::test]
+async fn a_command_without_a_task_goes_on_where_its_token_is_refused() {
+    let server = Server::new();
+    server.set(|state| state.refuse_beats = Some(SendError::Denied("unknown".into())));
+    let trial = Trial::sh(&server, "sleep 0.3");
+    assert_eq!(trial.run().await.exit_code, 0);
+}
+
+#[tokio::test]
 async fn a_start_that_is_refused_later_is_said_and_kept() {
     let server = Server::new();
     server.set(|state| state.refuse = Some(SendError::Gone("no such project".to_owned())));

@@ -4,8 +4,8 @@ use app::{App, Options};
 use bus::Bus;
 use model::{
     ClaimTask, ClaimWork, DaemonState, Heartbeat, HoldReason, Limits, LoopChange, LoopState, Name,
-    NewTask, Outcome, Page, ProjectRef, ReclaimTask, RunState, Scope, Task, TaskFilter, TaskState,
-    Text,
+    NewRun, NewTask, Outcome, Page, ProjectRef, ReclaimTask, RunState, Scope, Task, TaskFilter,
+    TaskState, Text,
 };
 use store::{Database, Store};
 
@@ -188,6 +188,50 @@ async fn what_somebody_cancelled_is_not_handed_out_again_by_itself() {
     assert_eq!(world.task_now(&task).await.status, TaskState::Blocked);
     assert!(world.ask(new_claim("w")).await.is_empty());
     assert_eq!(reasons(&world, &task).await, [HoldReason::Blocked]);
+}
+
+#[tokio::test]
+async fn what_somebody_cancelled_stays_so_where_its_worker_is_dead() {
+    let world = world().await;
+    let task = world.task(new_task("x")).await;
+    let run = claimed(&world, &task).await.run;
+    world.app.cancel_run(&admin(), run.id).await.unwrap();
+    for _ in 0..5 {
+        world.clock.advance_seconds(30);
+        world.app.keep_house().await.unwrap();
+    }
+    let run = world.app.get_run(&admin(), run.id).await.unwrap().run;
+    assert_eq!(run.outcome, Some(Outcome::Cancelled));
+    assert_eq!(world.task_now(&task).await.status, TaskState::Blocked);
+}
+
+#[tokio::test]
+async fn what_an_attempt_has_started_ends_with_it() {
+    let world = world().await;
+    let task = world.task(new_task("x")).await;
+    let attempt = claimed(&world, &task).await.run;
+    let below = NewRun {
+        parent_run_id: Some(attempt.id),
+        ..NewRun::default()
+    };
+    let below = world
+        .app
+        .start_run(&admin(), below)
+        .await
+        .unwrap()
+        .value
+        .run;
+    world.finish(&attempt, Outcome::Completed).await;
+    let answer = world
+        .app
+        .heartbeat_run(&admin(), below.id, Heartbeat::default())
+        .await;
+    assert!(answer.unwrap().cancel);
+    world.clock.advance_seconds(60);
+    world.app.keep_house().await.unwrap();
+    let below = world.app.get_run(&admin(), below.id).await.unwrap().run;
+    assert_eq!(below.state, RunState::Cancelled);
+    assert!(!below.lost_contact);
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ pub struct State {
     /// Where the run stands; running when absent.
     pub run_state: Option<RunState>,
     pub refuse: Option<SendError>,
+    pub refuse_beats: Option<SendError>,
     /// Records that came a second time, because their answer was lost.
     pub repeated: usize,
     pub lose_answers: bool,
@@ -138,12 +139,16 @@ impl Sink for Server {
     }
 
     async fn heartbeat(&self, _: RunId, _: &Heartbeat) -> Result<HeartbeatAnswer, SendError> {
-        let (mut cancel, mut run_state) = (false, None);
+        let (mut cancel, mut run_state, mut refusal) = (false, None, None);
         self.set(|state| {
             state.beats += 1;
             cancel = state.cancel;
             run_state = state.run_state;
+            refusal = state.refuse_beats.clone();
         });
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
         Ok(HeartbeatAnswer {
             answers: Vec::new(),
             cancel,
