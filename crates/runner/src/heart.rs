@@ -36,12 +36,16 @@ pub(crate) async fn beat<S: Sink>(
         lease_epoch,
         wait_seconds: Some(i64::try_from(every.as_secs()).unwrap_or(i64::MAX)),
     };
-    let mut is_paused = false;
+    let (mut is_paused, mut stood) = (false, Some(begun.run.state));
     loop {
         let begun_at = Instant::now();
         let mut next = begun_at + every;
+        let mut has_moved = false;
         let order = match timeout(every + LATE, sink.heartbeat(begun.run.id, &heartbeat)).await {
-            Ok(Ok(answer)) => heed(&answer, &mut is_paused),
+            Ok(Ok(answer)) => {
+                has_moved = stood.replace(answer.state) != Some(answer.state);
+                heed(&answer, &mut is_paused)
+            }
             Ok(Err(SendError::LeaseLost(_))) => Some(Order::Abandon),
             // The task was deleted, and with it the run and its token.
             Ok(Err(SendError::Gone(_) | SendError::Denied(_))) if lease_epoch.is_some() => {
@@ -60,8 +64,9 @@ pub(crate) async fn beat<S: Sink>(
         {
             return;
         }
-        // An answer that did not wait must not make us beat faster.
-        if !matches!(order, Some(Order::Pause | Order::Resume)) {
+        // What comes next is listened for at once where something was new; an answer that merely did not wait must not make
+        // us beat faster.
+        if !has_moved && !matches!(order, Some(Order::Pause | Order::Resume)) {
             sleep_until(next).await;
         }
     }
