@@ -85,7 +85,10 @@ async fn measure(arguments: Arguments) -> anyhow::Result<()> {
         }
     }
     if arguments.only.is_empty() {
-        std::fs::write(&arguments.out, report::write(&figures, &settings)?)?;
+        std::fs::write(
+            &arguments.out,
+            report::write(&figures, &settings, &arguments.out)?,
+        )?;
         eprintln!("wrote {}", arguments.out.display());
     }
     let missed = figures.iter().filter(|figure| !figure.is_reached()).count();

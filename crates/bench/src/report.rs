@@ -1,7 +1,10 @@
 //! The table for people, with the machine and the commit that it is about.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::process::Command;
+
+use anyhow::Context;
 
 use crate::figure::{Figure, Settings, amount};
 
@@ -26,12 +29,10 @@ more than a number from one machine. The limit is the least that any server woul
 Callers, viewers and limits run on the same cores as the server, which makes its share of them smaller than it would be
 alone. The server is the release build with its defaults: SQLite with `synchronous=FULL`, authentication and limits on;
 PostgreSQL, where it is named, commits durably on the same machine.
-
-What random histories of workers that die, lie and sleep came to is in [reliability.md](reliability.md).
 ";
 
 /// The whole document.
-pub(crate) fn write(figures: &[Figure], settings: &Settings) -> anyhow::Result<String> {
+pub(crate) fn write(figures: &[Figure], settings: &Settings, out: &Path) -> anyhow::Result<String> {
     let mut text = HEAD.to_owned();
     writeln!(text, "\n{}\n", machine())?;
     writeln!(
@@ -57,7 +58,30 @@ pub(crate) fn write(figures: &[Figure], settings: &Settings) -> anyhow::Result<S
             figure.verdict()
         )?;
     }
+    text.push_str(HISTORIES);
+    text.push_str(&histories(out)?);
     Ok(text)
+}
+
+const HISTORIES: &str = "
+## Random histories
+
+What workers that die, lie and sleep came to, under servers that stop and clocks that jump, held against the rules of
+[reliability.md](reliability.md), where this table is from:
+
+";
+
+/// The first table of the document on reliability, which lies beside this one.
+fn histories(out: &Path) -> anyhow::Result<String> {
+    let file = out.with_file_name("reliability.md");
+    let text =
+        std::fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+    let is_row = |line: &&str| line.starts_with('|');
+    let table = text.lines().skip_while(|line| !is_row(line));
+    Ok(table
+        .take_while(is_row)
+        .map(|line| format!("{line}\n"))
+        .collect())
 }
 
 fn machine() -> String {
