@@ -1,7 +1,7 @@
 //! `dashctl inbox`: what needs a person.
 
 use client::List;
-use model::InboxItem;
+use model::{DiagnosticSeverity, InboxItem};
 
 use crate::cli::Global;
 use crate::connect::connect;
@@ -13,6 +13,9 @@ pub(crate) struct InboxArgs {
     /// Only this project's, by slug or id
     #[arg(short, long)]
     project: Option<String>,
+    /// Only what is at least as bad: warning, error, critical
+    #[arg(long)]
+    severity: Option<DiagnosticSeverity>,
     /// At most so many
     #[arg(short = 'n', long, default_value_t = 50)]
     limit: i64,
@@ -25,7 +28,8 @@ pub(crate) async fn show(
 ) -> anyhow::Result<()> {
     let client = connect(global)?;
     let project = find::project(&client, args.project.as_deref()).await?;
-    let items = client.list_inbox(project, &List::first(args.limit)).await?;
+    let first = List::first(args.limit);
+    let items = client.list_inbox(project, args.severity, &first).await?;
     let headings = [
         "KIND", "SEVERITY", "TASK", "QUESTION", "TITLE", "WHY", "AGE",
     ];
@@ -36,9 +40,17 @@ pub(crate) async fn show(
             Cell::maybe(item.task_id),
             Cell::maybe(item.question_id),
             Cell::text(&item.title),
-            Cell::text(&item.reason),
+            Cell::text(in_one_line(item.reason.as_str())),
             Cell::text(duration(item.age_seconds * 1000)),
         ]
     };
-    printer.list(&items.items, &headings, cells, "Nothing needs a person.")
+    printer.list(&items.items, &headings, cells, "Nothing needs a person.")?;
+    if items.next.is_some() && !printer.is_for_programs() {
+        eprintln!("There is more: `dashctl inbox -n {}`", args.limit * 2);
+    }
+    Ok(())
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -75,7 +75,8 @@ struct OfProject {
 }
 
 /// A project's board: a column for each state with its first cards, highest priority first, then oldest; where tasks have
-/// ended, the last to end first. Its ETag stays the same until something happens in the project.
+/// ended, the last to end first. Its ETag stays the same until something happens in the project; where tasks are ready or
+/// blocked, which becomes wrong by time alone, for a minute at most.
 #[utoipa::path(get, path = "/api/projects/{project}/board", tag = "board",
     params(("project" = String, Path, description = "Slug or id"), BoardQuery),
     responses((status = 200, description = "The board", body = Board)))]

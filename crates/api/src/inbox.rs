@@ -3,7 +3,7 @@
 use app::App;
 use axum::extract::State;
 use axum::response::Response;
-use model::InboxItem;
+use model::{DiagnosticSeverity, InboxItem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,10 +25,13 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 struct InboxQuery {
     /// Only this project's, by slug or id.
     project: Option<String>,
+    /// Only what is at least as bad; `warning` is everything.
+    severity: Option<DiagnosticSeverity>,
 }
 
-/// What needs a person, with what that person can do: questions, results to judge, tasks that were given up or are stuck,
-/// workers that are not heard of. The oldest first.
+/// What needs a person, with what that person can do: questions, results to judge, tasks that were given up, are stuck or fail
+/// again and again, workers that are not heard of. Of tasks that nobody takes, the first for each agent profile. The worst
+/// first, then what has waited longest.
 #[utoipa::path(get, path = "/api/inbox", tag = "questions", params(InboxQuery, PageQuery),
     responses((status = 200, description = "A piece of the list", body = [InboxItem])))]
 async fn list_inbox(
@@ -37,8 +40,9 @@ async fn list_inbox(
     list: List<InboxQuery>,
 ) -> Answer<Response> {
     let (query, page, address) = list.parts();
+    let severity = query.severity.unwrap_or(DiagnosticSeverity::Warning);
     let project = project_id(&app, &caller, query.project).await?;
-    let items = app.list_inbox(&caller, project, page).await?;
+    let items = app.list_inbox(&caller, project, severity, page).await?;
     // Whoever polls wants to know whether anything changed, and ages always do.
     let still: Vec<_> = items
         .items
@@ -46,6 +50,8 @@ async fn list_inbox(
         .map(|item| {
             (
                 item.kind,
+                item.severity,
+                &item.diagnostics,
                 item.since,
                 item.task_id,
                 item.run_id,

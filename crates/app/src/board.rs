@@ -22,8 +22,8 @@ impl App {
         limit_per_column: i64,
     ) -> Result<Board, Error> {
         let project = self.find_project(caller, project).await?;
-        let now = self.clock().now();
         let mut read = self.read().await?;
+        let moment = self.moment(&mut read).await?;
         // First, so that nothing that is read later is older than what it says.
         let latest_event_id = events::head(&mut read).await?;
         let counted = board_counts::of_project(&mut read, project).await?;
@@ -34,7 +34,7 @@ impl App {
             let expected: i64 = expected.map(|it| it.amount).sum();
             let cards = match expected {
                 0 => crate::lists::none(),
-                _ => kept::cards(&mut read, project, name, &filter, now, &page).await?,
+                _ => kept::cards(&mut read, project, name, &filter, moment, &page).await?,
             };
             columns.push(column(name, expected, &filter, cards));
         }
@@ -48,7 +48,7 @@ impl App {
                     .map(|it| it.assignee.as_ref()),
             ),
             latest_event_id,
-            now,
+            now: moment.now,
         })
     }
 
@@ -63,15 +63,24 @@ impl App {
     ) -> Result<Paged<Card>, Error> {
         let project = self.find_project(caller, project).await?;
         let mut read = self.read().await?;
-        let now = self.clock().now();
-        Ok(kept::cards(&mut read, project, status, &filter, now, &page).await?)
+        let moment = self.moment(&mut read).await?;
+        Ok(kept::cards(&mut read, project, status, &filter, moment, &page).await?)
     }
 
     /// What stays the same while a project's board does.
     pub async fn board_mark(&self, caller: &Caller, project: &ProjectRef) -> Result<String, Error> {
         let project = self.find_project(caller, project).await?;
-        let last = kept::last_event(&mut self.read().await?, project).await?;
-        Ok(format!("{}.{last}", self.store().epoch()))
+        let mut read = self.read().await?;
+        let last = kept::last_event(&mut read, project).await?;
+        let counted = board_counts::of_project(&mut read, project).await?;
+        let turns = counted.iter().any(|it| turns_by_itself(it.status));
+        let minute = if turns { self.minute() } else { 0 };
+        Ok(format!("{}.{last}.{minute}", self.store().epoch()))
+    }
+
+    /// What becomes wrong by time alone is told within a minute.
+    fn minute(&self) -> i64 {
+        self.clock().now().micros() / 60_000_000
     }
 
     /// How the tasks of a project are spread.
@@ -140,6 +149,11 @@ async fn known(read: &mut Read, project: Option<ProjectId>) -> Result<Vec<Assign
 fn serves(worker: &Worker, project: Option<ProjectId>) -> bool {
     let serves = |id| worker.projects.is_empty() || worker.projects.contains(&id);
     project.is_none_or(serves)
+}
+
+/// Whether something becomes wrong with a task by standing there.
+const fn turns_by_itself(status: TaskState) -> bool {
+    matches!(status, TaskState::Ready | TaskState::Blocked)
 }
 
 fn shown(filter: &BoardFilter) -> impl Iterator<Item = TaskState> {

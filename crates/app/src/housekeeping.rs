@@ -232,7 +232,7 @@ async fn look_after(tx: &mut Tx, deed: &Deed, id: RunId, since: Timestamp) -> Re
         return run_ends::end_run(tx, deed, run, end).await.map(drop);
     }
     if run.lease_expires_at.is_some_and(|end| end <= deed.at) {
-        let end = run_ends::without_worker(Outcome::Reclaimed, run_ends::LEASE_RAN_OUT);
+        let end = run_ends::without_worker(Outcome::Reclaimed, Run::LEASE_RAN_OUT);
         return run_ends::end_run(tx, deed, run, end).await.map(drop);
     }
     if run.lost_contact {

@@ -2,40 +2,50 @@
 
 use auth::Caller;
 use model::{
-    DiagnosticSeverity, InboxItem, InboxKind, Page, Paged, ProjectId, Question, Remedy, Run, Scope,
-    Symptoms, Task, TaskState, Text, Timestamp, Title,
+    Diagnostic, DiagnosticSeverity, InboxItem, InboxKind, Page, Paged, ProjectId, Question, Remedy,
+    Run, Scope, TaskState, Text, Timestamp, Title,
 };
-use store::inbox::{self, Waiting};
+use store::inbox::{self, InboxFilter, Seen, Waiting, What};
 
 use crate::{App, Error, lists};
 
 impl App {
-    /// What needs a person, the oldest first, a page at a time.
+    /// What needs a person and is at least so bad: the worst first, then what has waited longest, a page at a time.
     pub async fn list_inbox(
         &self,
         caller: &Caller,
         project: Option<ProjectId>,
+        severity: DiagnosticSeverity,
         page: Page,
     ) -> Result<Paged<InboxItem>, Error> {
         caller.may(Scope::Read)?;
         let Some(project) = self.scope_of_list(caller, project)? else {
             return Ok(lists::none());
         };
-        let now = self.clock().now();
-        let waiting = inbox::list(&mut self.read().await?, project, &page).await?;
-        Ok(waiting.map(|waiting| match waiting {
-            Waiting::Question(question) => of_question(*question, now),
-            Waiting::Task(task) => of_task(*task, now),
-            Waiting::Run(run) => of_run(*run, now),
-        }))
+        let mut read = self.read().await?;
+        let moment = self.moment(&mut read).await?;
+        let filter = InboxFilter { project, severity };
+        let waiting = inbox::list(&mut read, filter, moment, &page).await?;
+        Ok(waiting.map(|waiting| item(waiting, moment.now)))
     }
 }
 
-fn age(since: Timestamp, now: Timestamp) -> i64 {
-    (now.millis_since(since) / 1000).max(0)
+fn item(waiting: Waiting, now: Timestamp) -> InboxItem {
+    let item = match waiting.what {
+        What::Question(question) => of_question(*question),
+        What::Task(seen) => of_task(*seen, 0, now),
+        What::Queue { first, behind } => of_task(*first, behind, now),
+        What::Run(run) => of_run(*run),
+    };
+    InboxItem {
+        severity: waiting.severity,
+        since: waiting.since,
+        age_seconds: (now.millis_since(waiting.since) / 1000).max(0),
+        ..item
+    }
 }
 
-fn of_question(question: Question, now: Timestamp) -> InboxItem {
+fn of_question(question: Question) -> InboxItem {
     let first_line = question.text.as_str().trim().lines().next();
     InboxItem {
         kind: InboxKind::Question,
@@ -48,57 +58,81 @@ fn of_question(question: Question, now: Timestamp) -> InboxItem {
         run_id: question.run_id,
         question_id: Some(question.id),
         since: question.created_at,
-        age_seconds: age(question.created_at, now),
+        age_seconds: 0,
+        diagnostics: Vec::new(),
         actions: vec![Remedy::Answer],
     }
 }
 
-fn of_task(task: Task, now: Timestamp) -> InboxItem {
-    let found = Symptoms::of(&task, &[], Vec::new()).diagnose(now);
-    let (kind, severity, actions) = match task.status {
+/// Of a task, with as many behind it as wait because nobody takes it.
+fn of_task(seen: Seen, behind: i64, now: Timestamp) -> InboxItem {
+    let Seen { task, symptoms } = seen;
+    let found = symptoms.diagnose(now);
+    let (kind, actions) = match task.status {
         TaskState::Review => (
             InboxKind::Approval,
-            DiagnosticSeverity::Warning,
             vec![Remedy::Approve, Remedy::RequestChanges],
         ),
         TaskState::Failed => (
             InboxKind::Failure,
-            DiagnosticSeverity::Critical,
             vec![Remedy::OpenLog, Remedy::Retry, Remedy::Reassign],
         ),
         TaskState::Triage => (
             InboxKind::Stuck,
-            DiagnosticSeverity::Error,
             vec![Remedy::Edit, Remedy::Comment, Remedy::Reassign],
         ),
-        _ => (
+        TaskState::Blocked => (
             InboxKind::Stuck,
-            DiagnosticSeverity::Warning,
             vec![Remedy::Unblock, Remedy::Retry, Remedy::Comment],
         ),
+        _ => (InboxKind::Stuck, together(&found)),
     };
-    let worst = found.into_iter().next().map(|worst| worst.message);
     let said = task
         .block_reason
         .or(task.result.filter(|_| kind == InboxKind::Approval));
-    let reason = said.unwrap_or_else(|| Text::lossy(worst.as_deref().unwrap_or_default()));
     InboxItem {
         kind,
-        severity,
-        reason,
+        severity: DiagnosticSeverity::Warning,
+        reason: in_words(said.as_ref(), &found, behind),
         title: task.title,
         project_id: task.project_id,
         ticket_id: task.ticket_id,
         task_id: Some(task.id),
         run_id: task.current_run_id,
         question_id: None,
-        since: task.updated_at,
-        age_seconds: age(task.updated_at, now),
+        since: task.status_since,
+        age_seconds: 0,
+        diagnostics: found.into_iter().map(|one| one.kind).collect(),
         actions,
     }
 }
 
-fn of_run(run: Run, now: Timestamp) -> InboxItem {
+/// What helps against any of it, each once.
+fn together(found: &[Diagnostic]) -> Vec<Remedy> {
+    let mut actions = Vec::new();
+    for remedy in found.iter().flat_map(|one| &one.actions) {
+        if !actions.contains(remedy) {
+            actions.push(*remedy);
+        }
+    }
+    actions
+}
+
+/// What was said of a task, and what the rules say.
+fn in_words(said: Option<&Text>, found: &[Diagnostic], behind: i64) -> Text {
+    let mut messages: Vec<_> = found.iter().map(|one| one.message.clone()).collect();
+    match behind {
+        ..=0 => {}
+        1 => messages.push("1 more is ready behind it".to_owned()),
+        more => messages.push(format!("{more} more are ready behind it")),
+    }
+    let said = said.map(|said| said.as_str().trim_end().to_owned());
+    let found = (!messages.is_empty()).then(|| messages.join("; "));
+    let parts: Vec<_> = said.into_iter().chain(found).collect();
+    Text::lossy(&parts.join("\n\n"))
+}
+
+fn of_run(run: Run) -> InboxItem {
     InboxItem {
         kind: InboxKind::LostLease,
         severity: DiagnosticSeverity::Error,
@@ -110,7 +144,8 @@ fn of_run(run: Run, now: Timestamp) -> InboxItem {
         run_id: Some(run.id),
         question_id: None,
         since: run.last_heartbeat_at,
-        age_seconds: age(run.last_heartbeat_at, now),
+        age_seconds: 0,
+        diagnostics: Vec::new(),
         actions: match run.task_id {
             Some(_) => vec![Remedy::OpenLog, Remedy::Reclaim],
             None => vec![Remedy::OpenLog],

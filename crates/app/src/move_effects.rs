@@ -58,10 +58,12 @@ fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
             task.finished_at = None;
             task.not_before = None;
             task.stale = false;
+            task.silent_runs = 0;
             forget_block(task);
         }
         TaskMove::Retry => {
             task.failure_count = 0;
+            task.silent_runs = 0;
             task.finished_at = None;
             task.not_before = None;
             forget_block(task);

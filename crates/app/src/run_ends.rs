@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth::Caller;
 use model::{
     EventFilter, EventType, FinishRun, NotAllowed, Outcome, Page, Principal, Run, RunFilter, RunId,
-    RunState, Scope, SessionState, Severity, Text, Timestamp,
+    RunState, Scope, SessionState, Severity, Task, TaskState, Text, Timestamp,
 };
 use serde_json::json;
 use store::{Tx, events, runs as kept_runs, sessions, tasks as kept_tasks, tokens};
@@ -19,8 +19,6 @@ use crate::{App, Error, runs, steps, task_moves};
 const TOKEN_SECONDS: i64 = 7 * 24 * 3600;
 /// What is said of a run that was stopped at its deadline.
 pub(crate) const TOO_SLOW: &str = "it took longer than it may";
-/// What is said of a run that was not renewed in time.
-pub(crate) const LEASE_RAN_OUT: &str = "its lease ran out";
 /// What is said of a run that was cancelled while nobody was there to stop.
 pub(crate) const SILENT: &str = "its worker was not heard of";
 /// Attempts that are looked at for leases that ran out one after the other; the wait is as long as it gets before that.
@@ -205,12 +203,24 @@ async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
         stopped_by: stopped_by(tx, run).await?,
     };
     let event = attempts::end(&mut task, run, ending)?;
+    task.silent_runs = silent_runs(&task, from, run);
     task_moves::save(tx, deed, &mut task, from, event).await
+}
+
+/// How many workers in a row have now gone from a task without a word.
+fn silent_runs(task: &Task, from: TaskState, run: &Run) -> i64 {
+    match run.outcome {
+        // There was nothing to say but the question.
+        _ if from == TaskState::Waiting => task.silent_runs,
+        _ if run.is_silent() => task.silent_runs + 1,
+        Some(Outcome::Reclaimed | Outcome::Cancelled) => task.silent_runs,
+        _ => 0,
+    }
 }
 
 /// How many attempts at a task, one after the other, ended because nobody renewed their lease, this one included.
 async fn leases_lost(tx: &mut Tx, run: &Run) -> Result<i64, Error> {
-    if !ran_out(run) {
+    if !run.lost_its_lease() {
         return Ok(0);
     }
     let filter = RunFilter {
@@ -222,12 +232,10 @@ async fn leases_lost(tx: &mut Tx, run: &Run) -> Result<i64, Error> {
         .items
         .iter()
         .filter(|run| run.parent_run_id.is_none());
-    Ok(attempts.take_while(|run| ran_out(run)).map(|_| 1).sum())
-}
-
-fn ran_out(run: &Run) -> bool {
-    let said = run.error.as_ref().map(Text::as_str);
-    run.outcome == Some(Outcome::Reclaimed) && said == Some(LEASE_RAN_OUT)
+    Ok(attempts
+        .take_while(|run| run.lost_its_lease())
+        .map(|_| 1)
+        .sum())
 }
 
 /// Who asked for the end of a run that was cancelled.

@@ -3,18 +3,15 @@
 
 use auth::Caller;
 use model::{
-    Diagnostic, EventFilter, NewTask, Page, Paged, Run, RunFilter, Scope, Symptoms, Task,
-    TaskCreated, TaskDetail, TaskFilter, TaskId, Timestamp,
+    EventFilter, NewTask, Page, Paged, RunFilter, Scope, Task, TaskCreated, TaskDetail, TaskFilter,
+    TaskId,
 };
 use store::{Read, Tx, comments, events, links as kept_links, questions, runs, tasks};
 
 use crate::deed::{Deed, Rights};
 use crate::new_tasks::{self, Ask};
 use crate::task_edits::check_new;
-use crate::{App, Error, EventPage, Made, idempotency, lists, references};
-
-/// Runs by which a task is judged.
-const JUDGED_RUNS: usize = 5;
+use crate::{App, Error, EventPage, Made, idempotency, lists};
 
 /// Events and runs on a task's page.
 const SHOWN: i64 = 100;
@@ -84,29 +81,11 @@ impl App {
             events: events::page(&mut read, &of_task, &window).await?,
             links: kept_links::of_task(&mut read, id).await?,
             questions: questions::open_on_task(&mut read, id).await?,
-            diagnostics: diagnose(&mut read, &task, &runs, self.clock().now()).await?,
+            diagnostics: self.diagnose(&mut read, &task, &runs).await?,
             runs,
             task,
         })
     }
-}
-
-/// What is wrong with a task, by its last runs and by what is said about it.
-async fn diagnose(
-    read: &mut Read,
-    task: &Task,
-    runs: &[Run],
-    now: Timestamp,
-) -> Result<Vec<Diagnostic>, Error> {
-    let last = &runs[..runs.len().min(JUDGED_RUNS)];
-    let said = task.result.iter().chain(task.block_reason.iter());
-    let said = said.chain(last.iter().filter_map(|run| run.summary.as_ref()));
-    let mut named: Vec<_> = said
-        .flat_map(|text| references::named(text.as_str()))
-        .collect();
-    let known = tasks::known(read, &named).await?;
-    named.retain(|id| !known.contains(id));
-    Ok(Symptoms::of(task, last, named).diagnose(now))
 }
 
 /// A task that is there.

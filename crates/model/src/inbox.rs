@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::words;
 use crate::{
-    DiagnosticSeverity, ProjectId, QuestionId, Remedy, RunId, TaskId, Text, TicketId, Timestamp,
-    Title,
+    DiagnosticKind, DiagnosticSeverity, ProjectId, QuestionId, Remedy, RunId, TaskId, Text,
+    TicketId, Timestamp, Title,
 };
 
 words! {
@@ -17,7 +17,7 @@ words! {
         Approval = "approval",
         /// A task was given up.
         Failure = "failure",
-        /// Something stands in a task's way.
+        /// Something stands in a task's way, or nobody gets it done.
         Stuck = "stuck",
         /// A run's worker is not heard of.
         LostLease = "lost_lease",
@@ -49,6 +49,8 @@ pub struct InboxItem {
     pub since: Timestamp,
     /// The same in seconds.
     pub age_seconds: i64,
+    /// What is wrong with the task by the rules, the worst first.
+    pub diagnostics: Vec<DiagnosticKind>,
     /// What a person can do, the best first.
     pub actions: Vec<Remedy>,
 }

@@ -192,6 +192,39 @@ pub struct Run {
 }
 
 impl Run {
+    /// What the server says of a run whose lease ran out.
+    pub const LEASE_RAN_OUT: &str = "its lease ran out";
+
+    /// Whether it counts as a failure of its task.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        matches!(
+            self.outcome,
+            Some(Outcome::Failed | Outcome::Crashed | Outcome::TimedOut | Outcome::GaveUp)
+        )
+    }
+
+    /// Whether it ended because nobody renewed its lease.
+    #[must_use]
+    pub fn lost_its_lease(&self) -> bool {
+        let error = self.error.as_ref().map(Text::as_str);
+        self.outcome == Some(Outcome::Reclaimed) && error == Some(Self::LEASE_RAN_OUT)
+    }
+
+    /// Whether its worker vanished, or said no more than that it is over.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        let error = self.error.as_ref().map(Text::as_str);
+        match self.outcome {
+            Some(Outcome::Reclaimed) => self.lost_its_lease(),
+            Some(Outcome::Failed | Outcome::Interrupted) => {
+                self.summary.is_none() && error.is_none() && self.exit_code.is_none()
+            }
+            // The outcome says what happened.
+            _ => false,
+        }
+    }
+
     /// When it has run for as long as it may.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {

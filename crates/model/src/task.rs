@@ -51,6 +51,10 @@ pub struct Task {
     pub body: Text,
     /// Where it stands.
     pub status: TaskState,
+    /// Since when it stands there.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub status_since: Timestamp,
     /// The agent profile that is to do it; any when absent.
     pub assignee: Option<Name>,
     /// Higher goes first.
@@ -91,6 +95,10 @@ pub struct Task {
     pub stale: bool,
     /// Failures since the last success or retry.
     pub failure_count: i64,
+    /// Workers in a row that went without a word, since the last that said how it went.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub silent_runs: i64,
     /// The run that works on it now.
     pub current_run_id: Option<RunId>,
     /// Who made it.

@@ -2,8 +2,8 @@
 //! that are read and for no others.
 
 use model::{
-    BoardFilter, Card, DiagnosticSummary, LinkCounts, Page, Paged, Progress, ProjectId, Sightings,
-    Symptoms, TaskAge, TaskState, Timestamp,
+    BoardFilter, Card, DiagnosticSummary, LinkCounts, Page, Paged, Progress, ProjectId, TaskAge,
+    TaskState, Timestamp,
 };
 
 use crate::Error;
@@ -11,6 +11,7 @@ use crate::engine::{Read, Row};
 use crate::pages::{self, Key, Order};
 use crate::query::{Query, query};
 use crate::search::{self, Matches};
+use crate::symptoms::{self, Moment};
 
 /// What a card shows. The counts are made row by row, and only for the rows of the page.
 const CARDS: &str = "SELECT id, project_id, ticket_id, sequence, title, status, assignee, priority,
@@ -26,16 +27,7 @@ const CARDS: &str = "SELECT id, project_id, ticket_id, sequence, title, status, 
     (SELECT substr(summary, 1, 300) FROM runs
         WHERE task_id = tasks.id AND summary IS NOT NULL
         ORDER BY created_at DESC, id DESC LIMIT 1) AS latest_summary,
-    block_recurrences,
-    (SELECT count(*) FROM (SELECT outcome FROM runs
-        WHERE task_id = tasks.id AND parent_run_id IS NULL
-        ORDER BY created_at DESC, id DESC LIMIT 5) AS last
-        WHERE outcome = 'crashed') AS crashes,
-    (SELECT count(*) FROM (SELECT state, summary, error FROM runs
-        WHERE task_id = tasks.id AND parent_run_id IS NULL
-        ORDER BY created_at DESC, id DESC LIMIT 5) AS last
-        WHERE state IN ('failed', 'interrupted') AND summary IS NULL AND error IS NULL) AS silences
-    FROM tasks WHERE TRUE";
+    block_recurrences, status_since, silent_runs";
 
 /// A page of the cards in one column.
 pub async fn cards(
@@ -43,7 +35,7 @@ pub async fn cards(
     project: ProjectId,
     status: TaskState,
     filter: &BoardFilter,
-    now: Timestamp,
+    moment: Moment,
     page: &Page,
 ) -> Result<Paged<Card>, Error> {
     let matches = match &filter.q {
@@ -52,7 +44,7 @@ pub async fn cards(
     };
     let select = statement(project, status, filter, matches.as_ref(), page)?;
     let rows = read.all(select).await?;
-    let cards = rows.iter().map(|row| card(row, now));
+    let cards = rows.iter().map(|row| card(row, moment));
     let cards = cards.collect::<Result<_, Error>>()?;
     Ok(pages::cut(cards, page, |card: &Card| {
         match (card.status.has_ended(), card.finished_at) {
@@ -73,7 +65,10 @@ fn statement(
     matches: Option<&Matches>,
     page: &Page,
 ) -> Result<Query, Error> {
-    let mut select = query(CARDS);
+    let mut select = Query::composed(format!(
+        "{CARDS}, {} FROM tasks WHERE TRUE",
+        symptoms::COUNTED
+    ));
     select
         .push_equal("project_id", Some(&project))
         .push_equal("status", Some(&status))
@@ -92,12 +87,12 @@ fn statement(
     Ok(select)
 }
 
-fn card(row: &Row, now: Timestamp) -> Result<Card, Error> {
+fn card(row: &Row, moment: Moment) -> Result<Card, Error> {
     let (created_at, started_at): (Timestamp, Option<Timestamp>) =
         (row.get("created_at")?, row.get("started_at")?);
     let finished_at = row.get("finished_at")?;
     let (children, done) = (row.get("children")?, row.get("children_done")?);
-    let symptoms = symptoms(row)?;
+    let symptoms = symptoms::read(row, moment)?;
     Ok(Card {
         id: row.get("id")?,
         project_id: row.get("project_id")?,
@@ -123,7 +118,7 @@ fn card(row: &Row, now: Timestamp) -> Result<Card, Error> {
         started_at,
         finished_at,
         version: row.get("version")?,
-        age: TaskAge::at(now, created_at, started_at, finished_at),
+        age: TaskAge::at(moment.now, created_at, started_at, finished_at),
         link_counts: LinkCounts {
             parents: row.get("parents")?,
             children,
@@ -134,27 +129,7 @@ fn card(row: &Row, now: Timestamp) -> Result<Card, Error> {
             total: children,
         }),
         latest_summary: row.get("latest_summary")?,
-        diagnostics: DiagnosticSummary::of(&symptoms.diagnose(now)),
-    })
-}
-
-/// What can be seen of a task without reading its runs: when they went wrong is not known then.
-fn symptoms(row: &Row) -> Result<Symptoms, Error> {
-    let since: Timestamp = row.get("updated_at")?;
-    let seen = |count| Sightings {
-        count,
-        first: since,
-        last: since,
-    };
-    Ok(Symptoms {
-        status: row.get("status")?,
-        since,
-        not_before: row.get("not_before")?,
-        failures: row.get("failure_count")?,
-        blocks: row.get("block_recurrences")?,
-        crashes: seen(row.get("crashes")?),
-        silences: seen(row.get("silences")?),
-        unknown: Vec::new(),
+        diagnostics: DiagnosticSummary::of(&symptoms.diagnose(moment.now)),
     })
 }
 

@@ -4,6 +4,7 @@ use model::{Comment, Page, Paged, ProjectId, TaskId, TicketId};
 
 use crate::column::Column;
 use crate::engine::Read;
+use crate::mentions;
 use crate::pages::{self, Key, Order};
 use crate::query::{Query, query};
 use crate::record::{self, kept};
@@ -18,6 +19,10 @@ kept!(Comment in "comments" {
 /// Keeps a new comment.
 pub async fn insert(tx: &mut Tx, comment: &Comment) -> Result<(), Error> {
     record::insert(tx, comment).await?;
+    if let Some(task) = comment.task_id {
+        let (source, at) = (comment.id.0, comment.created_at);
+        mentions::add(tx, task, source, &comment.body, at).await?;
+    }
     let Some(project) = project_of(tx, comment).await? else {
         return Ok(());
     };

@@ -31,6 +31,7 @@ migrations! {
     5 "attachments" "0005_attachments.sql";
     6 "notifications" "0006_notifications.sql";
     7 "task indexes" "0007_task_indexes.sql";
+    8 "status since" "0008_status_since.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on

@@ -24,11 +24,11 @@ impl Key {
         }
     }
 
-    fn write(self) -> String {
+    pub(crate) fn write(self) -> String {
         format!("{:x}.{:x}.{}", self.first, self.second, self.id.simple())
     }
 
-    fn read(cursor: &str) -> Result<Self, BadCursor> {
+    pub(crate) fn read(cursor: &str) -> Result<Self, BadCursor> {
         let mut parts = cursor.split('.');
         let mut number = || {
             let part = parts

@@ -25,16 +25,21 @@ pub(crate) async fn open() -> Plans {
 }
 
 impl Plans {
-    /// Checks that a statement reads its rows in order from an index.
-    pub(crate) async fn check_order(&self, select: Query) {
-        let text = format!("{select:?}");
+    /// The steps of a statement, a line each.
+    pub(crate) async fn plan(&self, select: Query) -> String {
         let mut read = self.0.read().await.expect("a reader");
         let rows = read.all(select.explained()).await.expect("a plan");
         let plan: Vec<String> = rows
             .iter()
             .map(|row| row.get("detail").expect("a step of the plan"))
             .collect();
-        let plan = plan.join("\n");
+        plan.join("\n")
+    }
+
+    /// Checks that a statement reads its rows in order from an index.
+    pub(crate) async fn check_order(&self, select: Query) {
+        let text = format!("{select:?}");
+        let plan = self.plan(select).await;
         assert!(!plan.contains("TEMP B-TREE"), "{text}\nis sorted:\n{plan}");
         let scans = plan.lines().filter(|step| step.starts_with("SCAN"));
         for scan in scans {

@@ -8,6 +8,7 @@ use model::{
 
 use crate::counts::{self, Counted};
 use crate::engine::Read;
+use crate::mentions;
 use crate::pages::{self, Key, Order};
 use crate::query::{Query, query};
 use crate::record::{self, kept};
@@ -60,6 +61,7 @@ pub async fn insert_all(tx: &mut Tx, runs: &[Run]) -> Result<(), Error> {
             .entry((run.project_id, run.state.as_str()))
             .or_default() += 1;
         search::put(tx, &entry(run));
+        mentions::add_of_run(tx, run).await?;
     }
     for ((project, state), amount) in counted {
         counts::change(tx, project, Counted::Runs, state, amount).await?;
@@ -82,6 +84,7 @@ pub async fn update(tx: &mut Tx, run: &mut Run) -> Result<(), Error> {
     let mut version = run.version;
     record::update(tx, &run.id, run, &mut version).await?;
     run.version = version;
+    mentions::add_of_run(tx, run).await?;
     counts::shift(
         tx,
         run.project_id,

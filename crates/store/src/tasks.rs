@@ -8,6 +8,7 @@ use model::{
 
 use crate::board_counts::{self, Spot};
 use crate::engine::Read;
+use crate::mentions;
 use crate::pages::{self, Key, Order};
 use crate::query::{Query, query};
 use crate::record::{self, kept};
@@ -16,9 +17,9 @@ use crate::{Error, Tx};
 
 kept!(Task in "tasks" {
     fixed: id, project_id, ticket_id, sequence, idempotency_key, created_by, created_at, version;
-    edited: title, body, status, assignee, priority, tenant, skills, workspace_kind, workspace_path,
+    edited: title, body, status, status_since, assignee, priority, tenant, skills, workspace_kind, workspace_path,
         branch_name, max_runtime_seconds, max_retries, not_before, human_gate, block_kind,
-        block_reason, blocked_by, last_block_kind, block_recurrences, ignores_parents, stale, failure_count, current_run_id, result, implementation_attempts,
+        block_reason, blocked_by, last_block_kind, block_recurrences, ignores_parents, stale, failure_count, silent_runs, current_run_id, result, implementation_attempts,
         spec_review_attempts, quality_review_attempts, commit_sha, updated_at, started_at,
         finished_at;
     totals: totals;
@@ -60,6 +61,8 @@ pub async fn insert(tx: &mut Tx, tasks: &[Task]) -> Result<(), Error> {
             *done += i64::from(task.status == TaskState::Done);
         }
         search::put(tx, &entry(task));
+        let named = mentions::of_task(task);
+        mentions::note(tx, task.id, task.id.0, &named, task.created_at).await?;
     }
     came.write(tx).await?;
     for (ticket, (total, done)) in on_tickets {
@@ -122,7 +125,12 @@ pub async fn of_ticket(read: &mut Read, ticket: TicketId) -> Result<Vec<Task>, E
 
 /// Writes an edit or a move; the task's version is the next one then.
 pub async fn update(tx: &mut Tx, task: &mut Task) -> Result<(), Error> {
-    let select = query("SELECT status, assignee, tenant FROM tasks WHERE id = $1").bind(&task.id);
+    let select = query(
+        "SELECT status, assignee, tenant,
+             (SELECT count(*) FROM mentions WHERE task_id = tasks.id AND source_id = tasks.id)
+         FROM tasks WHERE id = $1",
+    )
+    .bind(&task.id);
     let Some(old) = tx.optional(select).await? else {
         return Err(Error::stale());
     };
@@ -132,6 +140,9 @@ pub async fn update(tx: &mut Tx, task: &mut Task) -> Result<(), Error> {
         assignee: old.at(1)?,
         tenant: old.at(2)?,
     };
+    if from.status != task.status {
+        task.status_since = task.updated_at;
+    }
     let mut version = task.version;
     record::update(tx, &task.id, task, &mut version).await?;
     task.version = version;
@@ -140,6 +151,10 @@ pub async fn update(tx: &mut Tx, task: &mut Task) -> Result<(), Error> {
     let done = i64::from(to.status == TaskState::Done) - i64::from(from.status == TaskState::Done);
     count_on_ticket(tx, task.ticket_id, 0, done).await?;
     search::put(tx, &entry(task));
+    let (named, known): (_, i64) = (mentions::of_task(task), old.at(3)?);
+    if !named.is_empty() || known > 0 {
+        mentions::renew(tx, task, &named).await?;
+    }
     Ok(())
 }
 
@@ -164,6 +179,7 @@ pub async fn begin_attempts(tx: &mut Tx, mut begun: Vec<Begun<'_>>) -> Result<Ve
     let mut answer = Vec::with_capacity(begun.len());
     let mut moved = board_counts::Moves::default();
     for Begun { task, from } in &mut begun {
+        task.status_since = task.updated_at;
         answer.push(*numbers.get(&task.id).ok_or_else(Error::stale)?);
         task.version += 1;
         let to = Spot::of(task);
@@ -200,7 +216,7 @@ fn begin_statement(begun: &[Begun<'_>]) -> Query {
     update.push(
         ") UPDATE tasks SET status = to_status, current_run_id = run_id, not_before = release_at,
              stale = is_stale, implementation_attempts = attempts, started_at = begun_at,
-             updated_at = changed_at, version = version + 1, last_run_number = last_run_number + 1
+             updated_at = changed_at, status_since = changed_at, version = version + 1, last_run_number = last_run_number + 1
          FROM begun WHERE id = task_id AND version = seen_version RETURNING id, last_run_number",
     );
     update

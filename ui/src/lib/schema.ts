@@ -294,8 +294,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What needs a person, with what that person can do: questions, results to judge, tasks that were given up or are stuck,
-         *     workers that are not heard of. The oldest first.
+         * What needs a person, with what that person can do: questions, results to judge, tasks that were given up, are stuck or fail
+         *     again and again, workers that are not heard of. Of tasks that nobody takes, the first for each agent profile. The worst
+         *     first, then what has waited longest.
          */
         get: operations["list_inbox"];
         put?: never;
@@ -528,7 +529,8 @@ export interface paths {
         };
         /**
          * A project's board: a column for each state with its first cards, highest priority first, then oldest; where tasks have
-         *     ended, the last to end first. Its ETag stays the same until something happens in the project.
+         *     ended, the last to end first. Its ETag stays the same until something happens in the project; where tasks are ready or
+         *     blocked, which becomes wrong by time alone, for a minute at most.
          */
         get: operations["get_board"];
         put?: never;
@@ -2861,6 +2863,8 @@ export interface components {
              * @description The same in seconds.
              */
             age_seconds: number;
+            /** @description What is wrong with the task by the rules, the worst first. */
+            diagnostics: components["schemas"]["DiagnosticKind"][];
             /** @description Why it needs a person. */
             kind: components["schemas"]["InboxKind"];
             /** @description The project that it belongs to. */
@@ -4284,6 +4288,11 @@ export interface components {
              * @description Its place within the ticket, from 1; within the project where there is no ticket.
              */
             sequence: number;
+            /**
+             * Format: int64
+             * @description Workers in a row that went without a word, since the last that said how it went.
+             */
+            silent_runs: number;
             /** @description What an agent must be able to do. */
             skills: components["schemas"]["Name"][];
             /**
@@ -4296,6 +4305,8 @@ export interface components {
             started_at?: components["schemas"]["Timestamp"] | null;
             /** @description Where it stands. */
             status: components["schemas"]["TaskState"];
+            /** @description Since when it stands there. */
+            status_since: components["schemas"]["Timestamp"];
             tenant?: components["schemas"]["Name"] | null;
             ticket_id?: components["schemas"]["TicketId"] | null;
             /** @description What is to be done, in one line. */
@@ -7508,6 +7519,8 @@ export interface operations {
             query?: {
                 /** @description Only this project's, by slug or id. */
                 project?: string;
+                /** @description Only what is at least as bad; `warning` is everything. */
+                severity?: components["schemas"]["DiagnosticSeverity"];
                 /** @description At most so many rows; 100 when absent. */
                 limit?: number;
                 /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */

@@ -113,7 +113,7 @@ async fn read(client: &Client, world: &World) {
         .await
         .unwrap();
     client.get_ticket(world.ticket.id).await.unwrap();
-    client.list_inbox(None, &page).await.unwrap();
+    client.list_inbox(None, None, &page).await.unwrap();
     client
         .list_questions(&QuestionFilter::default(), &page)
         .await

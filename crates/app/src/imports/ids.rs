@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{
     Attachment, Comment, CommentId, ProjectId, Question, QuestionId, Task, TaskId, Ticket,
-    TicketId, Totals,
+    TicketId, Timestamp, Totals,
 };
 
 use super::refused;
@@ -60,6 +60,12 @@ impl Ids {
             project_id,
             ticket_id: self.ticket_if_any(task.ticket_id)?,
             current_run_id: None,
+            silent_runs: 0,
+            // What was exported by an older server does not say.
+            status_since: match task.status_since {
+                unsaid if unsaid == Timestamp::default() => task.updated_at,
+                since => since,
+            },
             totals: Totals::default(),
             version: 1,
             ..task

@@ -167,7 +167,7 @@ impl Import {
         }
         let tasks = self.tasks.into_iter();
         let tasks: Result<Vec<_>, _> = tasks
-            .map(|task| ids.of_task(project, standing.put(task)))
+            .map(|task| ids.of_task(project, standing.put(task, deed.at)))
             .collect();
         tasks::insert(tx, &tasks?).await?;
         for link in self.links {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{BlockKind, NewLink, Question, Task, TaskId, TaskState};
+use model::{BlockKind, NewLink, Question, Task, TaskId, TaskState, Timestamp};
 
 /// Where tasks stand without the workers that they had.
 pub(super) struct Standing {
@@ -29,7 +29,8 @@ impl Standing {
         }
     }
 
-    pub(super) fn put(&self, mut task: Task) -> Task {
+    pub(super) fn put(&self, mut task: Task, at: Timestamp) -> Task {
+        let from = task.status;
         let is_held = self.held.contains(&task.id) && !task.ignores_parents;
         let next = if is_held {
             TaskState::Todo
@@ -45,6 +46,9 @@ impl Standing {
                 task.status = next;
             }
             _ => {}
+        }
+        if task.status != from || task.status == TaskState::Ready {
+            task.status_since = at;
         }
         task
     }

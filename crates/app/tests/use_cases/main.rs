@@ -6,6 +6,7 @@ extern crate dashboard_app as app;
 
 mod access;
 mod claims;
+mod diagnostics;
 mod events;
 mod gates;
 mod idempotency;

@@ -1,6 +1,6 @@
 //! References: which tasks a text names, so that one can see whether they are there.
 
-use model::TaskId;
+use crate::TaskId;
 
 /// The length of an id as it is written.
 const ID: usize = 36;
@@ -10,7 +10,8 @@ const BEFORE: usize = 12;
 const MOST: usize = 20;
 
 /// The tasks that a text names as such: `task 0190…`, `tasks/0190…`, `task_id: 0190…`.
-pub(crate) fn named(text: &str) -> Vec<TaskId> {
+#[must_use]
+pub fn named_tasks(text: &str) -> Vec<TaskId> {
     let mut found = Vec::new();
     for (start, _) in text.match_indices("task").chain(text.match_indices("Task")) {
         let after = &text.as_bytes()[start + 4..];
@@ -47,7 +48,7 @@ mod tests {
             format!("Task: `{ONE}`"),
             format!("task_id={ONE}"),
         ] {
-            assert_eq!(named(&text), [one], "{text}");
+            assert_eq!(named_tasks(&text), [one], "{text}");
         }
         for text in [
             format!("session {ONE}"),
@@ -55,7 +56,7 @@ mod tests {
             "task ü 0190".to_owned(),
             "task".to_owned(),
         ] {
-            assert_eq!(named(&text), [], "{text}");
+            assert_eq!(named_tasks(&text), [], "{text}");
         }
     }
 }
