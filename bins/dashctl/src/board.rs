@@ -6,6 +6,7 @@ use model::{BoardFilter, Card, Name};
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::print::{Cell, Printer, duration};
+use crate::tasks::trouble;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BoardArgs {
@@ -52,7 +53,7 @@ pub(crate) async fn show(
         return printer.one(&board, Vec::new());
     }
     let headings = [
-        "STATUS", "ID", "PRIORITY", "ASSIGNEE", "TITLE", "AGE", "DONE", "COST",
+        "STATUS", "ID", "PRIORITY", "ASSIGNEE", "TITLE", "WRONG", "AGE", "DONE", "COST",
     ];
     let cards: Vec<&Card> = board
         .columns
@@ -85,6 +86,7 @@ fn cells(card: &Card) -> Vec<Cell> {
         Cell::text(card.priority),
         Cell::maybe(card.assignee.as_ref()),
         Cell::text(&card.title),
+        trouble::in_short(card.diagnostics),
         Cell::text(duration(card.age.created_age_seconds * 1000)),
         Cell::maybe(progress.map(|progress| format!("{}/{}", progress.done, progress.total))),
         Cell::text(card.cost_usd),

@@ -38,7 +38,7 @@ impl Cell {
     pub(crate) fn state(state: &str) -> Self {
         let color = match state {
             "succeeded" | "done" | "merged" | "success" | "green" => Some(Color::Green),
-            "failed" | "error" | "red" => Some(Color::Red),
+            "failed" | "error" | "critical" | "red" => Some(Color::Red),
             "running" | "implementing" | "active" => Some(Color::Cyan),
             "blocked" | "waiting" | "warning" | "clarification_needed" | "yellow" => {
                 Some(Color::Yellow)

@@ -5,6 +5,7 @@ mod edits;
 mod files;
 mod moves;
 mod notify;
+pub(crate) mod trouble;
 
 use clap::{Args, Subcommand};
 use client::{Client, List};
@@ -164,10 +165,7 @@ fn show(printer: &Printer, detail: &TaskDetail) -> anyhow::Result<()> {
             .collect::<Vec<_>>()
             .join("\n")
     };
-    let runs = detail
-        .runs
-        .iter()
-        .map(|run| format!("#{} {} {}", run.number, run.state, run.id));
+    let runs = detail.runs.iter().map(trouble::run);
     let comments = detail
         .comments
         .iter()
@@ -176,6 +174,8 @@ fn show(printer: &Printer, detail: &TaskDetail) -> anyhow::Result<()> {
         ("Id", Cell::text(task.id)),
         ("Title", Cell::text(&task.title)),
         ("Status", Cell::state(task.status.as_str())),
+        ("Since", Cell::ago(task.status_since)),
+        ("Wrong", Cell::text(trouble::of(detail))),
         ("Blocked", Cell::maybe(task.block_reason.as_ref())),
         ("Priority", Cell::text(task.priority)),
         ("Assignee", Cell::maybe(task.assignee.as_ref())),

@@ -6,6 +6,7 @@
 mod server;
 
 mod channels;
+mod diagnostics;
 mod exports;
 
 use serde_json::Value;
