@@ -89,6 +89,7 @@ pub(crate) fn examples(world: &World) -> Vec<Example> {
         read(format!("/api/tasks/{task}/comments"), "list_task_comments").of_project(),
         read(format!("/api/tasks/{task}/links"), "get_task_links").of_project(),
         read(format!("/api/tasks/{task}/context"), "get_task_context").of_project(),
+        read(format!("/api/tasks/{task}/log?tail=100"), "get_task_log").of_project(),
         read(format!("/api/tasks/{task}/attachments"), "list_attachments").of_project(),
         read(format!("/api/attachments/{file}"), "get_attachment").of_project(),
         read("/api/runs", "list_runs"),

@@ -151,6 +151,7 @@ async fn read(client: &Client, world: &World) {
         .unwrap();
     client.get_task_links(world.task.id).await.unwrap();
     client.get_task_context(world.task.id).await.unwrap();
+    client.get_task_log(world.task.id, Some(100)).await.unwrap();
     client
         .list_runs(&RunFilter::default(), &page)
         .await

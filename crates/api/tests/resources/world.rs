@@ -169,8 +169,9 @@ impl World {
         scopes: &[Scope],
         project: Option<&Project>,
     ) -> (Token, String) {
+        // Each is somebody else: nobody approves what the same name handed in.
         let new: NewToken = from(json!({
-            "name": "somebody",
+            "name": format!("somebody {}", model::TokenId::new()),
             "scopes": scopes,
             "project": project.map(|project| project.slug.clone()),
         }));

@@ -227,11 +227,11 @@ async fn history(stores: Vec<Store>, seed: u64) -> Figures {
     let mut simulation = Simulation::new(stores, seed).await;
     for step in 0..STEPS {
         simulation.step().await;
-        if step % LOOK == 0 {
+        if step.is_multiple_of(LOOK) {
             simulation.check().await;
         }
     }
-    if seed % OFFERS == 0 {
+    if seed.is_multiple_of(OFFERS) {
         simulation.trigger().await;
     }
     simulation.wind_up().await;
