@@ -1,11 +1,13 @@
-//! Contexts: what the next worker of a task is told: the task, what came of those before it, the answers of people, earlier
-//! attempts and comments, until the budget is used up.
+//! Contexts: what the next worker of a task is told: the task, what reviewers want changed, the answers of people, what came
+//! of the tasks before it, earlier attempts and comments. What does not fit into the budget is passed over, and counted.
 
 use auth::Caller;
 use model::{
-    ContextKind, ContextPart, Page, Question, Run, RunFilter, Task, TaskContext, TaskId, Text,
+    ContextKind, ContextPart, Event, EventFilter, EventType, Page, Question, Run, RunFilter, Task,
+    TaskContext, TaskId, Text,
 };
 use serde_json::Value;
+use store::events::{self, Window};
 use store::{Read, comments, links, questions, runs, tasks as kept};
 
 use crate::{App, Error, tasks};
@@ -20,6 +22,12 @@ const LONGEST: usize = 8_000;
 const MOST: usize = 30;
 /// No more earlier attempts are told.
 const ATTEMPTS: i64 = 10;
+/// No more verdicts are told.
+const VERDICTS: i64 = 5;
+/// Parents share so many characters, so that a few long results do not keep the others out,
+const PARENTS: usize = 36_000;
+/// but each has as much as this.
+const LEAST: usize = 1_000;
 
 impl App {
     /// What the next worker of a task is told, and how much of the budget that takes.
@@ -47,27 +55,67 @@ async fn parts(read: &mut Read, task: &Task, runs: &[Run]) -> Result<Vec<Context
         task.title.as_str(),
         task.body.as_str(),
     )];
-    for parent in links::of_task(read, task.id)
-        .await?
-        .parents
-        .iter()
-        .take(MOST)
-    {
-        if let Some(parent) = kept::get(read, *parent).await? {
-            let result = parent.result.as_ref().map_or("", Text::as_str);
-            parts.push(part(ContextKind::Parent, parent.title.as_str(), result));
-        }
-    }
+    let verdicts = verdicts(read, task.id).await?;
+    parts.extend(verdicts.iter().filter_map(verdict));
     let most = i64::try_from(MOST).unwrap_or(i64::MAX);
     let answered = questions::answered_on_task(read, task.id, most).await?;
     parts.extend(answered.iter().map(answer));
+    add_parents(read, task.id, &mut parts).await?;
     parts.extend(runs.iter().filter(|run| run.state.has_ended()).map(attempt));
     let said = comments::latest_on_task(read, task.id, most).await?;
-    parts.extend(said.iter().rev().map(|comment| {
+    let told = |text: &str| {
+        verdicts
+            .iter()
+            .any(|verdict| said_with(verdict) == Some(text))
+    };
+    let said = said.iter().rev();
+    // A verdict's words are a comment, too.
+    let said = said.filter(|comment| !told(comment.body.as_str()));
+    parts.extend(said.map(|comment| {
         let who = format!("{} at {}", comment.author.name, comment.created_at);
         part(ContextKind::Comment, &who, comment.body.as_str())
     }));
     Ok(parts)
+}
+
+/// What reviewers wanted changed, the last first.
+async fn verdicts(read: &mut Read, task: TaskId) -> Result<Vec<Event>, Error> {
+    let filter = EventFilter {
+        task: Some(task),
+        event_type: vec![EventType::TaskChangesRequested.as_str().to_owned()],
+        ..EventFilter::default()
+    };
+    let last = Window {
+        limit: VERDICTS,
+        ..Window::default()
+    };
+    Ok(events::page(read, &filter, &last).await?)
+}
+
+fn said_with(verdict: &Event) -> Option<&str> {
+    verdict.details.as_ref()?.get("comment")?.as_str()
+}
+
+fn verdict(event: &Event) -> Option<ContextPart> {
+    let who = format!("{} at {}", event.actor.name, event.created_at);
+    Some(part(ContextKind::Verdict, &who, said_with(event)?))
+}
+
+async fn add_parents(
+    read: &mut Read,
+    task: TaskId,
+    parts: &mut Vec<ContextPart>,
+) -> Result<(), Error> {
+    let parents = links::of_task(read, task).await?.parents;
+    let share = PARENTS / parents.len().clamp(1, MOST);
+    for parent in parents.iter().take(MOST) {
+        if let Some(parent) = kept::get(read, *parent).await? {
+            let result = parent.result.as_ref().map_or("", Text::as_str);
+            let (title, longest) = (parent.title.as_str(), share.clamp(LEAST, LONGEST));
+            parts.push(cut(ContextKind::Parent, title, result, longest));
+        }
+    }
+    Ok(())
 }
 
 fn answer(question: &Question) -> ContextPart {
@@ -84,7 +132,11 @@ fn attempt(run: &Run) -> ContextPart {
 }
 
 fn part(kind: ContextKind, title: &str, text: &str) -> ContextPart {
-    let kept: String = text.chars().take(LONGEST).collect();
+    cut(kind, title, text, LONGEST)
+}
+
+fn cut(kind: ContextKind, title: &str, text: &str, longest: usize) -> ContextPart {
+    let kept: String = text.chars().take(longest).collect();
     ContextPart {
         kind,
         title: title.chars().take(500).collect(),

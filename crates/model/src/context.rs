@@ -10,6 +10,8 @@ words! {
     ContextKind ("kind of context") {
         /// What is to be done.
         Task = "task",
+        /// What a reviewer wants changed.
+        Verdict = "verdict",
         /// What came of a task that this one waited for.
         Parent = "parent",
         /// A question and its answer.

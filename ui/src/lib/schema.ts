@@ -2406,7 +2406,7 @@ export interface components {
          * @description What a part of a context is about.
          * @enum {string}
          */
-        ContextKind: "task" | "parent" | "answer" | "attempt" | "comment";
+        ContextKind: "task" | "verdict" | "parent" | "answer" | "attempt" | "comment";
         /** @description A part of a context. */
         ContextPart: {
             /** @description What it is about. */

@@ -272,6 +272,38 @@ async fn the_next_worker_is_told_what_was_before() {
 }
 
 #[tokio::test]
+async fn a_reviewers_words_come_first_and_parents_share_the_room() {
+    let world = World::new().await;
+    let mut parents = Vec::new();
+    for _ in 0..6 {
+        let parent = make(&world, json!({"title": "Before"})).await;
+        let long = from(json!({"result": "y".repeat(7900)}));
+        world.admin.complete_task(parent.id, &long).await.unwrap();
+        parents.push(parent.id);
+    }
+    let task = make(&world, json!({"parents": parents})).await;
+    let good = from(json!({"summary": "Done."}));
+    world.admin.review_task(task.id, &good).await.unwrap();
+    let judged = from(json!({"comment": "Test it, too."}));
+    let judged = world.admin.request_task_changes(task.id, &judged).await;
+    judged.unwrap();
+    let said = from(json!({"body": "By the way."}));
+    let said = world.admin.create_task_comment(task.id, &said).await;
+    said.unwrap();
+    let context = world.admin.get_task_context(task.id).await.unwrap();
+    let kinds: Vec<_> = context
+        .parts
+        .iter()
+        .map(|part| part.kind.as_str())
+        .collect();
+    assert_eq!(kinds[..3], ["task", "verdict", "parent"]);
+    assert_eq!(context.parts[1].text, "Test it, too.");
+    let of = |kind| kinds.iter().filter(|one| **one == kind).count();
+    assert_eq!((of("parent"), of("comment"), context.left_out), (6, 1, 0));
+    assert!(context.parts[2].truncated && context.parts[2].text.len() == 6000);
+}
+
+#[tokio::test]
 async fn a_context_keeps_to_its_budget() {
     let world = World::new().await;
     let task = make(&world, json!({})).await;
