@@ -94,7 +94,10 @@ async fn push<S: Sink>(
 ) -> Result<Ack, SendError> {
     let record = &with_lease(record, progress);
     // A command that runs can wait for its rights; what is left of one would keep the others waiting.
-    let can_wait = progress.orders.is_some();
+    let is_on_a_task = |started: &Arc<RunStarted>| started.run.task_id.is_some();
+    // A task's token is its run's own: where it is not taken, the run is no more, and nobody can put that right.
+    let has_own_token = progress.started.borrow().as_ref().is_some_and(is_on_a_task);
+    let can_wait = progress.orders.is_some() && !has_own_token;
     let mut backoff = Backoff::default();
     let mut is_away = false;
     loop {
@@ -131,6 +134,16 @@ fn with_lease(record: &Record, progress: &Progress) -> Record {
     record
 }
 
+/// Nobody wants to hear of the run any more: its command stops.
+fn abandon(progress: &Progress) {
+    if let Some(orders) = &progress.orders
+        && let Err(error) = orders.try_send(Order::Abandon)
+    {
+        // Full or closed: it stops already.
+        tracing::debug!(%error, "order the command to stop");
+    }
+}
+
 fn refused(
     error: &SendError,
     spool: &Spool,
@@ -142,6 +155,7 @@ fn refused(
     match (error, record) {
         (SendError::Denied(_), _) => {
             notices.say(&format!("run {run} cannot be told: {error}"));
+            abandon(progress);
             return Ok(Some(Delivered::Denied));
         }
         (_, Record::Start(_)) => {
@@ -154,6 +168,7 @@ fn refused(
             return Ok(Some(Delivered::Gone));
         }
         (SendError::Gone(_), _) => {
+            abandon(progress);
             notices.say(&format!("run {run} is gone from the server: {error}"));
             spool.abandon();
             spool.remove()?;
@@ -161,12 +176,7 @@ fn refused(
         }
         (SendError::LeaseLost(_), _) => {
             notices.say(&format!("run {run} is not ours any more: {error}"));
-            if let Some(orders) = &progress.orders
-                && let Err(error) = orders.try_send(Order::Abandon)
-            {
-                // Full or closed: it stops already.
-                tracing::debug!(%error, "order the command to stop");
-            }
+            abandon(progress);
             // Lines and calls that follow are still taken; this record never will be.
             spool.delivered()?;
         }
