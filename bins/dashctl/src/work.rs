@@ -15,9 +15,11 @@ mod hints;
 mod last_words;
 mod name;
 mod placeholders;
+mod private;
 mod programs;
 mod prompt;
 mod supervisor;
+mod sweep;
 mod trouble;
 mod word;
 mod workspace;
@@ -69,9 +71,6 @@ pub(crate) struct WorkArgs {
     /// A file with the prompt, in place of the built-in one
     #[arg(long, value_name = "FILE")]
     prompt: Option<PathBuf>,
-    /// How much of what is known about a task the prompt holds, in characters
-    #[arg(long, value_name = "CHARACTERS", default_value_t = 20_000)]
-    context_chars: usize,
     /// Which model the agents use
     #[arg(long)]
     model: Option<Name>,
@@ -140,7 +139,6 @@ fn way(args: WorkArgs, managed: PathBuf, client: &client::Client) -> anyhow::Res
         managed,
         roots: roots.collect::<anyhow::Result<_>>()?,
         template,
-        context_chars: args.context_chars,
         model: args.model,
         spools: args.habits.spools(client)?,
         habits: args.habits,

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use client::{Client, Error};
 use model::{
     Clock, NewRun, Outcome, Project, RunId, RunPatch, RunStarted, RunState, Task, TaskContext,
-    TaskDetail,
+    TaskDetail, TaskState,
 };
 use runner::{Command, Notices, Plan, Ready, Record, Report, Server, Show, Unmade};
 use tokio::time::timeout;
@@ -19,9 +19,10 @@ use super::command::{self, Values};
 use super::context;
 use super::handover::{Handover, short};
 use super::last_words::LastWords;
+use super::private;
 use super::prompt::{self, Parts};
 use super::word::Word;
-use super::workspace::{Places, Workspace, WrongTask, scratch_path};
+use super::workspace::{Places, Workspace, WrongTask};
 use crate::run::{Threads, by_command, environment, words};
 
 /// A worker has time to wait for its server: without it there is nothing else to do.
@@ -60,7 +61,7 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
 }
 
 /// What the worker should know to go on.
-fn word(report: &Report, place: Option<&Place>) -> Word {
+fn word(report: &Report, place: Option<&Workspace>) -> Word {
     match (report.outcome, place) {
         (Outcome::SpawnFailed, None) => Word::NotPrepared,
         (Outcome::SpawnFailed, Some(_)) => Word::NotStarted,
@@ -71,13 +72,6 @@ fn word(report: &Report, place: Option<&Place>) -> Word {
 struct Attempt {
     handover: Handover,
     client: Client,
-}
-
-/// Where the task is worked on.
-struct Place {
-    workspace: Workspace,
-    /// The attempts before this one.
-    earlier: Vec<RunId>,
 }
 
 /// What is known about the task.
@@ -102,8 +96,7 @@ impl Attempt {
 
     /// Where the files that hand the task over are.
     fn files(&self) -> PathBuf {
-        let managed = &self.handover.way.managed;
-        managed.join("handed-over").join(self.run().to_string())
+        private::handed_over(&self.handover.way.managed, self.run())
     }
 
     fn notices(&self) -> Notices {
@@ -157,7 +150,7 @@ impl Attempt {
         Box::new(LastWords::new(by_command(exec, self.run(), threads)))
     }
 
-    async fn make(&self, made: &OnceLock<Place>) -> Result<Ready, Unmade> {
+    async fn make(&self, made: &OnceLock<Workspace>) -> Result<Ready, Unmade> {
         self.try_to_make(made).await.map_err(|error| {
             let why = format!("{error:#}");
             match error.is::<WrongTask>() {
@@ -167,7 +160,7 @@ impl Attempt {
         })
     }
 
-    async fn try_to_make(&self, made: &OnceLock<Place>) -> anyhow::Result<Ready> {
+    async fn try_to_make(&self, made: &OnceLock<Workspace>) -> anyhow::Result<Ready> {
         let way = &self.handover.way;
         let known = until_answered(|| self.find_out()).await;
         let known = known.context("read the task")?;
@@ -176,11 +169,8 @@ impl Attempt {
             roots: &way.roots,
         };
         let repository = known.project.repo_path.as_ref();
-        let workspace = Workspace::make(places, self.task(), self.run(), repository).await?;
-        let earlier = known.detail.runs.iter().map(|run| run.id);
-        let earlier = earlier.filter(|run| *run != self.run()).collect();
-        let place = made.get_or_init(|| Place { workspace, earlier });
-        let command = self.command(&known, &place.workspace)?;
+        let workspace = Workspace::make(places, self.task(), repository).await?;
+        let command = self.command(&known, made.get_or_init(|| workspace))?;
         let records = vec![self.patch(&command)];
         Ok(Ready { command, records })
     }
@@ -203,9 +193,9 @@ impl Attempt {
         let prompt_file = files.join("prompt.md");
         let task_file = files.join("task.json");
         let task = serde_json::to_vec_pretty(&known.detail.task)?;
-        std::fs::create_dir_all(&files)
-            .and_then(|()| std::fs::write(&prompt_file, &prompt))
-            .and_then(|()| std::fs::write(&task_file, task))
+        private::directory(&files)
+            .and_then(|()| private::write(&prompt_file, prompt.as_bytes()))
+            .and_then(|()| private::write(&task_file, &task))
             .with_context(|| format!("write files in {}", files.display()))?;
         let values = Values {
             prompt: &prompt,
@@ -222,7 +212,7 @@ impl Attempt {
         ];
         env.extend(own.map(|(name, path)| (name.into(), Some(path.into()))));
         Ok(Command {
-            argv: command::fill(&way.exec, &values),
+            argv: command::fill(&way.exec, &values)?,
             cwd: Some(workspace.path.clone()),
             env,
             tty: false,
@@ -231,7 +221,6 @@ impl Attempt {
     }
 
     fn parts<'a>(&'a self, known: &Known, workspace: &Workspace) -> Parts<'a> {
-        let most = self.handover.way.context_chars;
         Parts {
             task: self.task(),
             run_id: self.run().to_string(),
@@ -239,7 +228,7 @@ impl Attempt {
             project: known.project.slug.to_string(),
             workspace: workspace.path.display().to_string(),
             branch: workspace.branch.clone(),
-            context: context::bounded(&known.context, most),
+            context: context::told(&known.context),
         }
     }
 
@@ -256,12 +245,13 @@ impl Attempt {
     }
 
     /// What people should know of what the command leaves behind.
-    async fn leavings(&self, place: Option<&Place>, went_well: bool) -> Vec<String> {
+    async fn leavings(&self, place: Option<&Workspace>, went_well: bool) -> Vec<String> {
         let Some(place) = place else {
             return Vec::new();
         };
-        let is_done = went_well && !self.ended_otherwise().await;
-        let left = place.workspace.leavings(is_done).await;
+        let is_judged = self.task().human_gate;
+        let is_done = went_well && !is_judged && !self.ended_otherwise().await;
+        let left = place.leavings(is_done).await;
         left.into_iter().collect()
     }
 
@@ -277,28 +267,33 @@ impl Attempt {
         })
     }
 
-    async fn clean_up(&self, place: Option<&Place>, state: Option<RunState>, notices: &Notices) {
+    async fn clean_up(
+        &self,
+        place: Option<&Workspace>,
+        state: Option<RunState>,
+        notices: &Notices,
+    ) {
         if let Err(error) = std::fs::remove_dir_all(self.files())
             && error.kind() != std::io::ErrorKind::NotFound
         {
             notices.say(&format!("remove {}: {error}", self.files().display()));
         }
         match place {
-            Some(place) if state == Some(RunState::Succeeded) => {
-                let managed = &self.handover.way.managed;
-                place.workspace.clear(managed, notices).await;
-                self.forget(&place.earlier);
+            Some(place) if self.is_done(state).await => {
+                place.clear(&self.handover.way.managed, notices).await;
             }
-            Some(place) => place.workspace.keep(notices),
+            Some(place) => place.keep(notices),
             None => {}
         }
     }
 
-    /// What earlier attempts left is of no use any more. Most left nothing here.
-    fn forget(&self, earlier: &[RunId]) {
-        for run in earlier {
-            std::fs::remove_dir_all(scratch_path(&self.handover.way.managed, *run)).ok();
+    /// Whether nobody will go on from here. What waits for a verdict may have to be changed.
+    async fn is_done(&self, state: Option<RunState>) -> bool {
+        if state != Some(RunState::Succeeded) {
+            return false;
         }
+        let detail = self.client.get_task(self.task().id).await;
+        detail.is_ok_and(|detail| detail.task.status == TaskState::Done)
     }
 }
 

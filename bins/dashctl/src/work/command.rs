@@ -5,11 +5,15 @@ use std::path::Path;
 
 use runner::Stdin;
 
+use super::workspace::WrongTask;
 use super::{placeholders, programs};
 
 const MARKS: (&str, &str) = ("{", "}");
 /// Where one of these stands in the command, it has the task from there.
 const TASK: [&str; 3] = ["prompt", "prompt_file", "task_file"];
+
+/// Linux takes no word of a command that is as long, in bytes.
+const LONGEST: usize = 128 << 10;
 
 /// What stands in the place of the placeholders.
 #[derive(Debug)]
@@ -37,9 +41,13 @@ pub(super) fn check(exec: &[OsString]) -> anyhow::Result<()> {
 }
 
 /// The command for one task.
-pub(super) fn fill(exec: &[OsString], values: &Values<'_>) -> Vec<OsString> {
-    let words = exec.iter().map(|word| fill_word(word, values));
-    words.collect()
+pub(super) fn fill(exec: &[OsString], values: &Values<'_>) -> anyhow::Result<Vec<OsString>> {
+    let words: Vec<_> = exec.iter().map(|word| fill_word(word, values)).collect();
+    if words.iter().any(|word| word.len() >= LONGEST) {
+        let why = "the prompt is too long for {prompt}: let the command read it from standard input or {prompt_file}";
+        return Err(WrongTask(why.to_owned()).into());
+    }
+    Ok(words)
 }
 
 /// What it reads.
@@ -92,10 +100,26 @@ mod tests {
         let filled = fill(
             &words("agent -p {prompt} --cd={workspace} {task_id} {} {other}"),
             &values,
-        );
+        )
+        .unwrap();
         let mut expected = words("agent -p PROMPT --cd=/w 7 {} {other}");
         expected[2] = "do {task_id}".into();
         assert_eq!(filled, expected);
+    }
+
+    #[test]
+    fn a_prompt_that_fits_into_no_argument_is_refused_with_advice() {
+        let prompt = "x".repeat(LONGEST);
+        let values = Values {
+            prompt: &prompt,
+            prompt_file: Path::new("/p"),
+            task_file: Path::new("/t"),
+            workspace: Path::new("/w"),
+            task_id: "7",
+        };
+        let refused = fill(&words("agent {prompt}"), &values).unwrap_err();
+        assert!(refused.to_string().contains("{prompt_file}"), "{refused}");
+        assert!(fill(&words("agent {prompt_file}"), &values).is_ok());
     }
 
     #[test]

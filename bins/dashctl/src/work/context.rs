@@ -4,27 +4,15 @@ use std::fmt::Write as _;
 
 use model::{ContextKind, ContextPart, TaskContext};
 
-/// As much of it as fits into so many characters, the most needed first, with a word about what is left out.
-pub(super) fn bounded(context: &TaskContext, most: usize) -> String {
-    let (mut text, mut room) = (String::new(), most);
+/// What the server tells of it, with a word about what found no place there.
+pub(super) fn told(context: &TaskContext) -> String {
     // The task itself stands in the prompt already.
     let parts = context.parts.iter();
-    let mut parts = parts.filter(|part| part.kind != ContextKind::Task);
-    let mut left_out = context.left_out;
-    for part in parts.by_ref() {
-        let part = shown(part);
-        let length = part.chars().count();
-        if length > room {
-            left_out += 1;
-            break;
-        }
-        room -= length;
-        text.push_str(&part);
-    }
-    left_out += i64::try_from(parts.count()).unwrap_or(i64::MAX);
-    if left_out > 0 {
+    let parts = parts.filter(|part| part.kind != ContextKind::Task);
+    let mut text: String = parts.map(shown).collect();
+    if context.left_out > 0 {
         // Writing into a text cannot fail.
-        let _ = writeln!(text, "({left_out} more were left out.)");
+        let _ = writeln!(text, "({} more were left out.)", context.left_out);
     }
     text
 }
@@ -36,6 +24,7 @@ fn shown(part: &ContextPart) -> String {
     };
     let what = match part.kind {
         ContextKind::Task => "The task",
+        ContextKind::Verdict => "What a reviewer wants changed, by",
         ContextKind::Parent => "What came of the task",
         ContextKind::Answer => "What a person answered to",
         ContextKind::Attempt => "Earlier",
@@ -50,7 +39,8 @@ mod tests {
     use super::*;
     use model::TaskId;
 
-    fn check(most: usize, expected: &str) {
+    #[test]
+    fn everything_is_told_in_its_order_and_what_is_left_out_is_said() {
         let part = |kind, title: &str| ContextPart {
             kind,
             title: title.to_owned(),
@@ -72,15 +62,9 @@ mod tests {
             ],
             left_out: 1,
         };
-        assert_eq!(bounded(&context, most), expected);
-    }
-
-    #[test]
-    fn the_most_needed_comes_first_and_what_is_left_out_is_said() {
         let first = "### What a person answered to: first\ntext\n\n";
         let second = "### What came of the task: second\ntext\n\n";
-        check(1000, &format!("{first}{second}(1 more were left out.)\n"));
-        check(60, &format!("{first}(2 more were left out.)\n"));
-        check(0, "(3 more were left out.)\n");
+        let expected = format!("{first}{second}(1 more were left out.)\n");
+        assert_eq!(told(&context), expected);
     }
 }

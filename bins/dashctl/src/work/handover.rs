@@ -23,8 +23,6 @@ pub(crate) struct Way {
     pub(super) roots: Vec<PathBuf>,
     /// The prompt with its placeholders.
     pub(super) template: String,
-    /// The prompt holds so much of what is known.
-    pub(super) context_chars: usize,
     /// Which model the agents use.
     pub(super) model: Option<Name>,
     /// Where what the server does not have yet is kept.

@@ -9,15 +9,18 @@ use model::{ClaimWork, Claimed, FinishRun, Outcome, Text, WorkClaimed, WorkerId}
 use runner::Notices;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::again::until_answered;
 use super::children::{Children, Ended};
 use super::claims::{self, Answer, Presence};
 use super::handover::{Way, short};
+use super::sweep::sweep;
 use super::trouble::Trouble;
 use super::word::Word;
 
+/// A worker sweeps no more often.
+const SWEEP: Duration = Duration::from_secs(60);
 /// A worker that goes does not wait longer for the server's answer.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -33,6 +36,8 @@ pub(super) struct Supervisor {
     questions: JoinSet<Result<Answer, Error>>,
     /// What need not be waited for before the next task.
     chores: JoinSet<()>,
+    /// When it last swept.
+    swept_at: Option<Instant>,
     /// Tasks that are asked for.
     wanted: usize,
     /// What the server calls it.
@@ -59,6 +64,7 @@ impl Supervisor {
             children: Children::new(),
             questions: JoinSet::new(),
             chores: JoinSet::new(),
+            swept_at: None,
             wanted: 0,
             worker: None,
             is_draining: false,
@@ -72,6 +78,7 @@ impl Supervisor {
     pub(super) async fn work(mut self) -> anyhow::Result<()> {
         self.introduce();
         self.deliver_leftovers();
+        self.sweep();
         loop {
             self.ask_for_more();
             if self.is_draining && self.children.count() + self.questions.len() == 0 {
@@ -168,6 +175,7 @@ impl Supervisor {
 
     /// A process that did what it had to do has told the server itself.
     async fn look_at(&mut self, ended: Ended) {
+        self.sweep();
         let word = ended.end.as_ref().ok().and_then(|end| Word::of(*end));
         if let Some(word) = word {
             return self.heed(word).await;
@@ -231,6 +239,16 @@ impl Supervisor {
                 .ok();
         }
         self.notices.say("done");
+    }
+
+    fn sweep(&mut self) {
+        if self.swept_at.is_some_and(|at| at.elapsed() < SWEEP) {
+            return;
+        }
+        self.swept_at = Some(Instant::now());
+        let (client, managed) = (self.client.clone(), self.way.managed.clone());
+        self.chores
+            .spawn(async move { sweep(&client, &managed).await });
     }
 
     fn deliver_leftovers(&mut self) {

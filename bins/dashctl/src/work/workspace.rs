@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use model::{RunId, Task, Text, WorkspaceKind};
+use model::{Task, TaskId, Text, WorkspaceKind};
 use runner::Notices;
 
 use super::git;
@@ -49,14 +49,14 @@ impl Workspace {
     pub(super) async fn make(
         places: Places<'_>,
         task: &Task,
-        run: RunId,
         project: Option<&Text>,
     ) -> anyhow::Result<Self> {
         match task.workspace_kind {
-            WorkspaceKind::Scratch => scratch(places, run),
+            WorkspaceKind::Scratch => scratch(places, task.id),
             WorkspaceKind::Dir => {
-                let path = task.workspace_path.as_ref();
-                let path = path.ok_or_else(|| wrong("the task names no directory"))?;
+                let path = task.workspace_path.as_ref().or(project);
+                let nowhere = "neither task nor project names a directory";
+                let path = path.ok_or_else(|| wrong(nowhere))?;
                 Ok(Self {
                     path: within(places.roots, path)?,
                     branch: None,
@@ -128,17 +128,13 @@ impl Workspace {
     }
 }
 
-/// The scratch directory of a run.
-pub(super) fn scratch_path(managed: &Path, run: RunId) -> PathBuf {
-    managed.join("scratch").join(run.to_string())
-}
-
 fn wrong(what: &str) -> WrongTask {
     WrongTask(what.to_owned())
 }
 
-fn scratch(places: Places<'_>, run: RunId) -> anyhow::Result<Workspace> {
-    let path = scratch_path(places.managed, run);
+/// One for all attempts at a task: what the one before made is there to go on with.
+fn scratch(places: Places<'_>, task: TaskId) -> anyhow::Result<Workspace> {
+    let path = places.managed.join("scratch").join(task.to_string());
     std::fs::create_dir_all(&path).with_context(|| format!("make {}", path.display()))?;
     Ok(Workspace {
         path,

@@ -1,5 +1,5 @@
-//! What is kept below the directory where workers make workspaces: scratch directories by their run, worktrees by their
-//! task, and what was handed over to attempts that died.
+//! What is kept below the directory where workers make workspaces: scratch directories and worktrees by their task, and what
+//! was handed over to attempts that died.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -92,6 +92,10 @@ impl<'a> Places<'a> {
         let (standing, unsaved) = match found.kind {
             "worktrees" => match name.parse() {
                 Ok(id) => (self.of_task(id).await?, git::unsaved(&found.path).await),
+                Err(_) => return Ok(None),
+            },
+            "scratch" => match name.parse() {
+                Ok(id) => (self.of_task(id).await?, None),
                 Err(_) => return Ok(None),
             },
             _ => match name.parse() {

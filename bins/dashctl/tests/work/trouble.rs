@@ -53,6 +53,41 @@ async fn a_worker_whose_command_cannot_be_started_goes_and_leaves_the_tasks_to_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_is_deleted_stops_its_command_and_frees_its_worker() {
+    let server = Server::start().await;
+    let gone = server.create(task("gone")).await;
+    let ran = server.home().join("ran");
+    let script = "test -e $0 && exit; touch $0; echo begun; exec sleep 1000";
+    let worker = server.worker_with(&[], &["sh", "-c", script, ran.to_str().unwrap()]);
+    server.only_run(gone, |run| run.log_lines > 0).await;
+    server.client().delete_task(gone).await.unwrap();
+    let next = server.create(task("next")).await;
+    server.task_when(next, TaskState::Done).await;
+    worker.sent_away().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_waits_for_an_answer_is_cancelled_at_once_and_stays_so() {
+    let server = Server::start().await;
+    let id = server.create(task("ask")).await;
+    let script = "echo $DASHBOARD_TASK_ID; exec sleep 1000";
+    let worker = server.worker(&[], script);
+    let run = server.only_run(id, |run| run.log_lines > 0).await;
+    let new = model::NewQuestion {
+        text: Text::lossy("Red?"),
+        options: Vec::new(),
+    };
+    server.client().create_question(id, &new).await.unwrap();
+    server.task_when(id, TaskState::Waiting).await;
+    let began = std::time::Instant::now();
+    server.client().cancel_run(run.id).await.unwrap();
+    server.task_when(id, TaskState::Blocked).await;
+    // The heartbeat of a worker is every 15 s.
+    assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
+    worker.sent_away().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_directory_of_another_machine_is_left_to_the_worker_there() {
     let server = Server::start().await;
     let (here, there) = (server.home().join("here"), server.home().join("there"));

@@ -89,14 +89,15 @@ async fn a_scratch_directory_that_is_empty_is_not_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_success_removes_what_earlier_attempts_left() {
+async fn the_next_attempt_goes_on_from_where_the_last_one_was() {
     let server = Server::start().await;
     let failing = NewTask {
         max_retries: Some(0),
         ..task("twice")
     };
     let id = server.create(failing).await;
-    let worker = server.worker(&[], "touch made; pwd; test -e ../../../now");
+    let script = "test -e made && echo again; touch made; pwd; test -e ../../../now";
+    let worker = server.worker(&[], script);
     let failed = server.task_when(id, TaskState::Failed).await;
     let first = server.client().get_task(id).await.unwrap().runs;
     let first = first[0].summary.clone().unwrap();
@@ -110,6 +111,62 @@ async fn a_success_removes_what_earlier_attempts_left() {
     server.task_when(id, TaskState::Done).await;
     worker.sent_away().await;
     assert!(!Path::new(first.as_str()).exists());
+    let second = server.client().get_task(id).await.unwrap().runs;
+    assert!(server.text(&second[0]).await.contains("again"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_verdict_is_kept_until_the_task_is_done() {
+    let server = Server::start().await;
+    let judged = NewTask {
+        human_gate: true,
+        ..task("judged")
+    };
+    let id = server.create(judged).await;
+    let worker = server.worker(&[], "echo report > report; pwd");
+    server.task_when(id, TaskState::Review).await;
+    let run = server.only_run(id, |run| run.state.has_ended()).await;
+    let summary = run.summary.clone().unwrap().to_string();
+    let (path, left) = summary.split_once("\n\n").unwrap();
+    assert!(left.starts_with(&format!("kept {path}")), "{left}");
+    worker.sent_away().await;
+    assert!(Path::new(path).join("report").exists());
+    let mut approve = server.dashctl(&["tasks", "approve", &id.to_string()]);
+    let approved = approve.output().await.unwrap();
+    assert!(approved.status.success(), "{approved:?}");
+    // The next worker that comes sweeps.
+    let next = server.worker(&[], "true");
+    server
+        .look(async || (!Path::new(path).exists()).then_some(()))
+        .await;
+    next.sent_away().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_the_task_does_not_name_is_its_projects() {
+    let server = Server::start().await;
+    let inside = server.home().join("inside");
+    std::fs::create_dir(&inside).unwrap();
+    let mut new = task("there");
+    new.workspace_kind = Some(WorkspaceKind::Dir);
+    let id = server.create(new.clone()).await;
+    let worker = server.worker(&[], "touch made");
+    let blocked = server.task_when(id, TaskState::Blocked).await;
+    let why = blocked.block_reason.unwrap();
+    assert!(why.as_str().contains("names a directory"), "{why}");
+    let patch = model::ProjectPatch {
+        repo_path: Some(Some(Text::lossy(inside.to_str().unwrap()))),
+        ..Default::default()
+    };
+    server
+        .client()
+        .update_project("default", &patch)
+        .await
+        .unwrap();
+    let id = server.create(new).await;
+    server.task_when(id, TaskState::Done).await;
+    assert!(inside.join("made").exists());
+    worker.sent_away().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,6 +226,42 @@ async fn a_worktree_with_work_that_is_not_committed_is_kept_and_taken_again() {
     );
     let task = server.client().get_task(task).await.unwrap().task;
     assert_eq!(task.result.unwrap().as_str(), summary);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_is_listed_and_removed_but_for_work_on_no_branch() {
+    let server = Server::start().await;
+    let repository = repository(&server);
+    let dirty = placed(WorkspaceKind::Worktree, &repository);
+    let (done, _) = worked(&server, dirty, "touch new").await;
+    let failing = NewTask {
+        max_retries: Some(0),
+        ..task("badly")
+    };
+    let (failed, _) = worked(&server, failing, "touch made; exit 1").await;
+    let managed = server.managed();
+    let worktree = managed
+        .join("worktrees")
+        .join(done.task_id.unwrap().to_string());
+    let scratch = managed
+        .join("scratch")
+        .join(failed.task_id.unwrap().to_string());
+    let place = ["--workspaces", managed.to_str().unwrap()];
+    let say = async |words: &[&str]| {
+        let words = [&["workspaces"], words, &place[..]].concat();
+        let done = server.dashctl(&words).output().await.unwrap();
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let listed = say(&["list"]).await;
+    assert!(listed.contains(worktree.to_str().unwrap()), "{listed}");
+    assert!(listed.contains("1 file is not committed"), "{listed}");
+    assert!(listed.contains(scratch.to_str().unwrap()), "{listed}");
+    say(&["clean", "--yes"]).await;
+    assert!(!scratch.exists() && worktree.exists());
+    say(&["clean", "--all", "--yes"]).await;
+    assert!(!worktree.exists());
+    assert_eq!(git(&repository, "worktree list").lines().count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
