@@ -89,7 +89,10 @@ fn cells(card: &Card) -> Vec<Cell> {
         trouble::in_short(card.diagnostics),
         Cell::text(duration(card.age.created_age_seconds * 1000)),
         Cell::maybe(progress.map(|progress| format!("{}/{}", progress.done, progress.total))),
-        Cell::text(card.cost_usd),
+        Cell::text(match card.cost_usd {
+            model::Usd::ZERO => "–".to_owned(),
+            cost => cost.to_string(),
+        }),
     ]
 }
 

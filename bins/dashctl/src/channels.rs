@@ -1,12 +1,15 @@
 //! `dashctl channels`: where notifications go, which, and whether they got there.
 
 mod create;
+mod target;
+
+use std::collections::BTreeMap;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use client::{Client, List};
 use model::{
-    Channel, ChannelPatch, Delivery, DeliveryFilter, DeliveryId, DeliveryState, Name,
+    Channel, ChannelId, ChannelPatch, Delivery, DeliveryFilter, DeliveryId, DeliveryState, Name,
     NotificationRule, Occasion, PutNotificationRule,
 };
 
@@ -25,8 +28,8 @@ pub(crate) enum Channels {
         #[command(subcommand)]
         platform: create::Create,
     },
-    /// Edit a channel
-    Update(Update),
+    /// Edit a channel; what is not named stays
+    Update(Box<Update>),
     /// Send a trial, and say what the other side says
     Test {
         /// Its name or id, or a part of the id
@@ -64,6 +67,8 @@ pub(crate) struct Update {
     /// Whether nothing is sent there for now
     #[arg(long)]
     disabled: Option<bool>,
+    #[command(flatten)]
+    target: target::Changes,
 }
 
 #[derive(Debug, Args)]
@@ -109,7 +114,7 @@ pub(crate) async fn obey(
             let channel = create::make(&client, printer, platform).await?;
             show(printer, &channel)
         }
-        Channels::Update(update) => edit(&client, printer, update).await,
+        Channels::Update(update) => edit(&client, printer, *update).await,
         Channels::Test { channel } => test(&client, printer, &channel).await,
         Channels::Delete { channel, yes } => {
             let channel = find::channel(&client, &channel).await?;
@@ -175,11 +180,12 @@ fn show(printer: &Printer, channel: &Channel) -> anyhow::Result<()> {
 
 async fn edit(client: &Client, printer: &Printer, update: Update) -> anyhow::Result<()> {
     let channel = find::channel(client, &update.channel).await?;
+    let target = update.target.patch(channel.platform)?;
     let patch = ChannelPatch {
         name: update.name,
         home: update.home,
         disabled: update.disabled,
-        target: None,
+        target,
         version: Some(channel.version),
     };
     show(printer, &client.update_channel(channel.id, &patch).await?)
@@ -255,10 +261,16 @@ async fn deliveries(client: &Client, printer: &Printer, wanted: Deliveries) -> a
     };
     let page = List::first(wanted.limit);
     let found = client.list_deliveries(&filter, &page).await?.items;
+    let names = names(client).await;
     let cells = |delivery: &Delivery| {
         vec![
             Cell::text(delivery.id),
             Cell::state(delivery.state.as_str()),
+            Cell::text(match names.get(&delivery.channel_id) {
+                Some(name) => name.clone(),
+                None => delivery.channel_id.to_string(),
+            }),
+            Cell::maybe(delivery.task_id),
             Cell::text(delivery.occasion),
             Cell::text(delivery.attempts),
             Cell::maybe(delivery.status.as_ref()),
@@ -267,7 +279,17 @@ async fn deliveries(client: &Client, printer: &Printer, wanted: Deliveries) -> a
         ]
     };
     let headings = [
-        "ID", "STATE", "OCCASION", "TRIED", "STATUS", "ANSWER", "AGE",
+        "ID", "STATE", "CHANNEL", "TASK", "OCCASION", "TRIED", "STATUS", "ANSWER", "AGE",
     ];
     printer.list(&found, &headings, cells, "Nothing was sent.")
+}
+
+/// The names of the channels; none for those who may not see them.
+async fn names(client: &Client) -> BTreeMap<ChannelId, String> {
+    let all = List::first(List::MOST);
+    let channels = client.list_channels(&all).await.map(|found| found.items);
+    let channels = channels.unwrap_or_default().into_iter();
+    channels
+        .map(|channel| (channel.id, channel.name.to_string()))
+        .collect()
 }

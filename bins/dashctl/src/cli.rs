@@ -3,8 +3,9 @@
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    backup, board, channels, contexts, dispatch, events, inbox, llm_calls, login, print, projects,
-    questions, run, runs, search, tasks, tickets, tokens, users, work, workers, workspaces,
+    backup, board, channels, contexts, dispatch, events, inbox, limits, llm_calls, login, print,
+    projects, questions, run, runs, search, tasks, tickets, tokens, users, work, workers,
+    workspaces,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -13,7 +14,8 @@ use crate::{
     name = "dashctl",
     version,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 100,
+    after_help = crate::exit::HELP
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -47,6 +49,16 @@ pub(crate) struct Global {
 }
 
 impl Global {
+    /// The server that is named. An empty one is none: settings of others are often so.
+    pub(crate) fn given_server(&self) -> Option<String> {
+        self.server.clone().filter(|server| !server.is_empty())
+    }
+
+    /// The token that is given, likewise.
+    pub(crate) fn given_token(&self) -> Option<String> {
+        self.token.clone().filter(|token| !token.is_empty())
+    }
+
     /// Whether a program reads what is printed.
     pub(crate) fn is_for_programs(&self) -> bool {
         self.json || self.jsonl || matches!(self.output, Some(Output::Json | Output::Jsonl))
@@ -134,6 +146,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: dispatch::DaemonOrder,
     },
+    /// How many tasks may run at once, whatever the project; options set it
+    Limits(limits::LimitsArgs),
     /// Runs: attempts at a task, and ad-hoc work
     Runs {
         #[command(subcommand)]

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
+use crate::exit::Refused;
+
 /// All contexts, and which one is current.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -71,10 +73,9 @@ impl Config {
         let Some(name) = name.or(self.current.as_deref()) else {
             return Ok(None);
         };
-        let found = self.contexts.get(name);
-        found
-            .map(Some)
-            .with_context(|| format!("there is no context `{name}`: see `dashctl contexts list`"))
+        let found = self.contexts.get(name).map(Some);
+        let unknown = || format!("there is no context `{name}`: see `dashctl contexts list`");
+        found.ok_or_else(|| Refused::not_found(unknown()))
     }
 }
 

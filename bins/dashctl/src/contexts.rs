@@ -1,10 +1,10 @@
 //! `dashctl contexts`: the servers that somebody talks to.
 
-use anyhow::bail;
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::config::Config;
+use crate::exit::Refused;
 use crate::print::{Cell, Printer};
 
 #[derive(Debug, Subcommand)]
@@ -70,7 +70,7 @@ fn choose(name: String) -> anyhow::Result<()> {
 fn delete(name: &str) -> anyhow::Result<()> {
     let mut config = Config::load()?;
     if config.contexts.remove(name).is_none() {
-        bail!("there is no context `{name}`");
+        return Err(Refused::not_found(format!("there is no context `{name}`")));
     }
     config.current = config.current.filter(|current| current != name);
     config.save()

@@ -1,4 +1,4 @@
-//! Exit codes: 0 done, 1 unforeseen, 2 wrong usage, and one for each kind of refusal.
+//! Exit codes: 0 done, 1 unforeseen, 2 wrong usage, and one for each kind of refusal, the server's and our own.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,54 @@ const CONFLICT: u8 = 5;
 const INVALID: u8 = 6;
 const UNREACHABLE: u8 = 7;
 
+/// What `dashctl --help` says of them.
+pub(crate) const HELP: &str = "\
+Exit codes: 0 done, 1 something unforeseen, 2 wrong usage, 3 not found, 4 not allowed, 5 not as things stand now (another
+was first, a move that is not possible), 6 not valid (also a part of an id that fits several), 7 the server cannot be reached.
+`run` passes its command's code on.";
+
+/// Something that is refused without asking the server.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    code: u8,
+    why: String,
+}
+
+impl Refused {
+    /// There is no such thing.
+    pub(crate) fn not_found(why: impl Into<String>) -> anyhow::Error {
+        Self::with(NOT_FOUND, why)
+    }
+
+    /// Nobody says who calls.
+    pub(crate) fn not_allowed(why: impl Into<String>) -> anyhow::Error {
+        Self::with(NOT_ALLOWED, why)
+    }
+
+    /// As things stand, it cannot be done.
+    pub(crate) fn conflict(why: impl Into<String>) -> anyhow::Error {
+        Self::with(CONFLICT, why)
+    }
+
+    /// What was said is not valid, or not clear.
+    pub(crate) fn invalid(why: impl Into<String>) -> anyhow::Error {
+        Self::with(INVALID, why)
+    }
+
+    fn with(code: u8, why: impl Into<String>) -> anyhow::Error {
+        let why = why.into();
+        Self { code, why }.into()
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for Refused {}
+
 /// Says what went wrong, and gives the code for it.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     if is_broken_pipe(error) {
@@ -24,7 +72,8 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     if let Some(advice) = refusal.and_then(advice) {
         eprintln!("{advice}");
     }
-    ExitCode::from(refusal.map_or(UNFORESEEN, code))
+    let own = error.downcast_ref::<Refused>().map(|refused| refused.code);
+    ExitCode::from(own.or(refusal.map(code)).unwrap_or(UNFORESEEN))
 }
 
 fn code(error: &Error) -> u8 {

@@ -1,14 +1,18 @@
 //! Finds what somebody means: a whole id, the beginning or end of one, or a ticket's external id.
 
-use anyhow::{Context as _, bail};
 use client::{Client, List};
 use model::{
     Channel, QuestionFilter, QuestionId, RunFilter, RunId, TaskFilter, TaskId, TaskState,
     TicketFilter, TicketId, TicketSort, Token, Worker, WorkerFilter, WorkerId,
 };
 
+use crate::exit::Refused;
+use crate::print::visible;
+
 /// Fewer characters of an id are more likely a slip than a choice.
 const FEWEST: usize = 4;
+/// So many are named of those that could be meant.
+const NAMED: usize = 10;
 
 /// The ticket that is meant.
 pub(crate) async fn ticket(client: &Client, text: &str) -> anyhow::Result<TicketId> {
@@ -30,12 +34,14 @@ pub(crate) async fn ticket(client: &Client, text: &str) -> anyhow::Result<Ticket
     match exact.map(|ticket| ticket.id).collect::<Vec<_>>()[..] {
         [] => {}
         [id] => return Ok(id),
-        _ => bail!("several projects have a ticket `{text}`: give the ticket's id"),
+        _ => return Err(several("several projects have a ticket", "ticket", text)),
     }
     let newest = client
         .list_tickets(&TicketFilter::default(), TicketSort::Newest, &most())
         .await?;
-    only_one("ticket", text, newest.items.iter().map(|ticket| ticket.id))
+    let ids = newest.items.iter();
+    let ids = ids.map(|ticket| (ticket.id, ticket.title.as_str()));
+    only_one("ticket", text, ids)
 }
 
 /// The token that is meant.
@@ -43,10 +49,13 @@ pub(crate) async fn token(client: &Client, text: &str) -> anyhow::Result<Token> 
     let tokens = client.list_tokens(&most()).await?.items;
     let id = match text.parse() {
         Ok(id) => id,
-        Err(_) => only_one("token", text, tokens.iter().map(|token| token.id))?,
+        Err(_) => {
+            let ids = tokens.iter().map(|token| (token.id, token.name.as_str()));
+            only_one("token", text, ids)?
+        }
     };
     let meant = tokens.into_iter().find(|token| token.id == id);
-    meant.with_context(|| format!("no token `{text}`"))
+    meant.ok_or_else(|| Refused::not_found(format!("no token `{text}`")))
 }
 
 /// The task that is meant.
@@ -59,7 +68,8 @@ pub(crate) async fn task(client: &Client, text: &str) -> anyhow::Result<TaskId> 
         ..TaskFilter::default()
     };
     let tasks = client.list_tasks(&all, &most()).await?;
-    only_one("task", text, tasks.items.iter().map(|task| task.id))
+    let ids = tasks.items.iter();
+    only_one("task", text, ids.map(|task| (task.id, task.title.as_str())))
 }
 
 /// The worker that is meant: one that is there goes before one that went away.
@@ -75,12 +85,16 @@ pub(crate) async fn worker(client: &Client, text: &str) -> anyhow::Result<Worker
     match there.filter(named).collect::<Vec<_>>()[..] {
         [] => {}
         [worker] => return Ok(worker.id),
-        _ => bail!("several workers are called `{text}`: give the worker's id"),
+        _ => return Err(several("several workers are called", "worker", text)),
     }
     if let Some(gone) = all.clone().find(named) {
         return Ok(gone.id);
     }
-    only_one("worker", text, all.map(|worker| worker.id))
+    only_one(
+        "worker",
+        text,
+        all.map(|worker| (worker.id, worker.name.as_str())),
+    )
 }
 
 /// The question that is meant, open or not.
@@ -90,7 +104,12 @@ pub(crate) async fn question(client: &Client, text: &str) -> anyhow::Result<Ques
     }
     let all = QuestionFilter::default();
     let questions = client.list_questions(&all, &most()).await?.items;
-    only_one("question", text, questions.iter().map(|asked| asked.id))
+    let ids = questions.iter();
+    only_one(
+        "question",
+        text,
+        ids.map(|asked| (asked.id, asked.text.as_str())),
+    )
 }
 
 /// The channel that is meant, by its name or its id.
@@ -104,13 +123,17 @@ pub(crate) async fn channel(client: &Client, text: &str) -> anyhow::Result<Chann
     let id = match (&named[..], text.parse()) {
         ([id], _) => *id,
         ([], Ok(id)) => id,
-        ([], Err(_)) => only_one("channel", text, channels.iter().map(|channel| channel.id))?,
-        _ => bail!("several channels are called `{text}`: give the channel's id"),
+        ([], Err(_)) => {
+            let ids = channels.iter();
+            let ids = ids.map(|channel| (channel.id, channel.name.as_str()));
+            only_one("channel", text, ids)?
+        }
+        _ => return Err(several("several channels are called", "channel", text)),
     };
     channels.retain(|channel| channel.id == id);
     channels
         .pop()
-        .with_context(|| format!("no channel `{text}`"))
+        .ok_or_else(|| Refused::not_found(format!("no channel `{text}`")))
 }
 
 /// The run that is meant.
@@ -119,7 +142,8 @@ pub(crate) async fn run(client: &Client, text: &str) -> anyhow::Result<RunId> {
         return Ok(id);
     }
     let runs = client.list_runs(&RunFilter::default(), &most()).await?;
-    only_one("run", text, runs.items.iter().map(|run| run.id))
+    let ids = runs.items.iter();
+    only_one("run", text, ids.map(|run| (run.id, run.title.as_str())))
 }
 
 /// The project's id, where a filter wants one.
@@ -138,35 +162,56 @@ fn most() -> List {
 }
 
 /// The one whose id begins or ends with the text.
-fn only_one<Id: ToString>(
+fn only_one<'a, Id: ToString>(
     kind: &str,
     text: &str,
-    ids: impl IntoIterator<Item = Id>,
+    ids: impl IntoIterator<Item = (Id, &'a str)>,
 ) -> anyhow::Result<Id> {
     if text.len() < FEWEST {
-        bail!("`{text}` is too short for a part of an id: give at least {FEWEST} characters");
+        let part = format!("a part of an id has at least {FEWEST} characters");
+        return Err(Refused::not_found(format!("no {kind} `{text}`: {part}")));
     }
     let part = text.to_ascii_lowercase();
-    let is_meant = |id: &Id| {
+    let is_meant = |(id, _): &(Id, &str)| {
         let id = id.to_string();
         id.starts_with(&part) || id.ends_with(&part)
     };
-    let mut meant: Vec<Id> = ids.into_iter().filter(is_meant).collect();
-    match (meant.pop(), meant.len()) {
-        (Some(id), 0) => Ok(id),
-        (Some(_), more) => bail!("`{text}` means {} {kind}s: give more of the id", more + 1),
-        (None, _) => bail!(
-            "no {kind} `{text}` among the newest {}: give its whole id",
-            List::MOST
-        ),
+    let mut meant: Vec<_> = ids.into_iter().filter(is_meant).collect();
+    if meant.len() > 1 {
+        return Err(Refused::invalid(candidates(kind, text, &meant)));
     }
+    let newest = List::MOST;
+    let none = || format!("no {kind} `{text}` among the newest {newest}, nor by a part of its id");
+    let only = meant.pop().map(|(id, _)| id);
+    only.ok_or_else(|| Refused::not_found(none()))
+}
+
+/// Which could be meant.
+fn candidates<Id: ToString>(kind: &str, text: &str, meant: &[(Id, &str)]) -> String {
+    let count = meant.len();
+    let mut lines = vec![format!(
+        "`{text}` means {count} {kind}s: give more of the id"
+    )];
+    for (id, title) in meant.iter().take(NAMED) {
+        let title: String = visible(title).chars().take(60).collect();
+        let first = title.lines().next().unwrap_or_default();
+        lines.push(format!("  {}  {first}", id.to_string()));
+    }
+    if count > NAMED {
+        lines.push(format!("  and {} more", count - NAMED));
+    }
+    lines.join("\n")
+}
+
+fn several(said: &str, kind: &str, text: &str) -> anyhow::Error {
+    Refused::invalid(format!("{said} `{text}`: give the {kind}'s id"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const IDS: [&str; 2] = ["aaaa-1111", "aaaa-2222"];
+    const IDS: [(&str, &str); 2] = [("aaaa-1111", "one"), ("aaaa-2222", "two")];
 
     #[test]
     fn a_part_that_fits_one_id_means_it() {
@@ -177,12 +222,10 @@ mod tests {
     #[test]
     fn a_part_that_fits_several_or_none_is_refused() {
         let refused = |text| only_one("run", text, IDS).unwrap_err().to_string();
-        assert!(
-            refused("aaaa").contains("means 2 runs"),
-            "{}",
-            refused("aaaa")
-        );
+        let several =
+            "`aaaa` means 2 runs: give more of the id\n  aaaa-1111  one\n  aaaa-2222  two";
+        assert_eq!(refused("aaaa"), several);
         assert!(refused("bbbb").contains("no run `bbbb`"));
-        assert!(refused("a").contains("too short"));
+        assert!(refused("a").contains("at least 4"));
     }
 }

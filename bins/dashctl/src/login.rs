@@ -2,13 +2,14 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use client::Client;
 
 use crate::cli::Global;
 use crate::config::{Config, Context};
 use crate::connect::DEFAULT_SERVER;
+use crate::exit::Refused;
 use crate::print::Printer;
 
 #[derive(Debug, Args)]
@@ -31,11 +32,11 @@ pub(crate) async fn login(
     let context = config.context(global.context.as_deref())?;
     let server = args
         .address
-        .or_else(|| global.server.clone())
+        .or_else(|| global.given_server())
         .or_else(|| context.map(|context| context.server.clone()))
         .unwrap_or_else(|| DEFAULT_SERVER.to_owned());
-    let token = match &global.token {
-        Some(token) => token.clone(),
+    let token = match global.given_token() {
+        Some(token) => token,
         None => ask_for_token()?,
     };
     let client = Client::http(&server, Some(&token))?;
@@ -67,11 +68,11 @@ pub(crate) fn logout(global: &Global) -> anyhow::Result<()> {
     let mut config = Config::load()?;
     let name = global.context.clone().or_else(|| config.current.clone());
     let Some(name) = name else {
-        bail!("there is no context to log out of")
+        return Err(Refused::not_found("there is no context to log out of"));
     };
     let found = config.contexts.get_mut(&name);
     found
-        .with_context(|| format!("there is no context `{name}`"))?
+        .ok_or_else(|| Refused::not_found(format!("there is no context `{name}`")))?
         .token = None;
     config.save()
 }
@@ -87,9 +88,9 @@ fn ask_for_token() -> anyhow::Result<String> {
     input.lock().read_line(&mut line)?;
     let token = line.trim();
     if token.is_empty() {
-        bail!(
-            "no token was given: the server prints one at its first start, and `dashboardd token create` makes more"
-        );
+        return Err(Refused::not_allowed(
+            "no token was given: the server prints one at its first start, and `dashboardd token create` makes more",
+        ));
     }
     Ok(token.to_owned())
 }

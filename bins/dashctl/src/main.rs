@@ -16,9 +16,11 @@ mod exit;
 mod exports;
 mod find;
 mod inbox;
+mod limits;
 mod llm_calls;
 mod login;
 mod logs;
+mod or_none;
 mod print;
 mod projects;
 mod questions;
@@ -79,6 +81,7 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Inbox(args) => inbox::show(global, &printer, args).await?,
         Command::Daemon { command } => dispatch::daemon(global, &printer, command).await?,
         Command::Dispatch(args) => dispatch::dispatch(global, &printer, args).await?,
+        Command::Limits(args) => limits::obey(global, &printer, args).await?,
         Command::Board(args) => board::show(global, &printer, args).await?,
         Command::Run(args) => return run::run(global, args).await,
         Command::Work(args) => return work::work(global, args).await,

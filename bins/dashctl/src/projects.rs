@@ -3,12 +3,14 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use client::{Client, List};
-use model::{CurrentProject, Name, NewProject, ProjectCard, ProjectPatch, Slug, Text};
+use model::{Color, CurrentProject, Name, NewProject, ProjectCard, ProjectPatch, Slug, Text};
 
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::dispatch::{self, LoopOrder};
 use crate::exports::{self, Exports};
+use crate::limits::limit;
+use crate::or_none::OrNone;
 use crate::print::{Cell, Printer, cost};
 
 #[derive(Debug, Subcommand)]
@@ -28,7 +30,7 @@ pub(crate) enum Projects {
     /// Make a project; one with the same slug is left as it is
     Create(Create),
     /// Edit a project
-    Update(Update),
+    Update(Box<Update>),
     /// Make a project the current one
     Use {
         /// Its slug
@@ -69,9 +71,15 @@ pub(crate) struct Create {
     /// Where its repository is cloned from
     #[arg(long)]
     clone_url: Option<Text>,
-    /// Where its repository lies
+    /// Where its repository lies; tasks without a directory of their own use it
     #[arg(long)]
     repo_path: Option<Text>,
+    /// An emoji or a short text
+    #[arg(long)]
+    icon: Option<Name>,
+    /// The colour of its mark
+    #[arg(long)]
+    color: Option<Color>,
     /// Make it the current project
     #[arg(long)]
     switch: bool,
@@ -81,6 +89,14 @@ pub(crate) struct Create {
 pub(crate) struct Update {
     /// Its slug or id
     project: String,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+/// What changes; `none` takes away what need not be there.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Changes {
     /// Its name for people
     #[arg(long)]
     name: Option<Name>,
@@ -89,10 +105,25 @@ pub(crate) struct Update {
     description: Option<Text>,
     /// Where its repository is cloned from
     #[arg(long)]
-    clone_url: Option<Text>,
-    /// Where its repository lies
+    clone_url: Option<OrNone<Text>>,
+    /// Where its repository lies; tasks without a directory of their own use it
     #[arg(long)]
-    repo_path: Option<Text>,
+    repo_path: Option<OrNone<Text>>,
+    /// An emoji or a short text
+    #[arg(long)]
+    icon: Option<OrNone<Name>>,
+    /// The colour of its mark
+    #[arg(long)]
+    color: Option<OrNone<Color>>,
+    /// No more of its tasks run at once
+    #[arg(long, value_name = "COUNT")]
+    max_running: Option<OrNone<i64>>,
+    /// No more of its tasks run at once with the same agent
+    #[arg(long, value_name = "COUNT")]
+    max_running_per_agent: Option<OrNone<i64>>,
+    /// No more of its tasks are in work at once, reviews and questions included
+    #[arg(long, value_name = "COUNT")]
+    max_wip: Option<OrNone<i64>>,
 }
 
 pub(crate) async fn obey(
@@ -105,7 +136,7 @@ pub(crate) async fn obey(
         Projects::List { all } => list(&client, printer, all).await,
         Projects::Show { project } => show(printer, &client.get_project(&project).await?),
         Projects::Create(create) => make(&client, printer, create).await,
-        Projects::Update(update) => edit(&client, printer, update).await,
+        Projects::Update(update) => edit(&client, printer, *update).await,
         Projects::Use { project } => {
             client
                 .set_current_project(&CurrentProject {
@@ -133,9 +164,12 @@ async fn list(client: &Client, printer: &Printer, all: bool) -> anyhow::Result<(
         .list_projects(all, &List::first(List::MOST))
         .await?
         .items;
-    let headings = ["", "SLUG", "NAME", "HEALTH", "ACTIVE", "TASKS", "COST"];
+    let mut headings = vec!["", "SLUG", "NAME", "HEALTH", "ACTIVE", "TASKS", "COST"];
+    if printer.is_wide() {
+        headings.extend(["WORK IS", "AT ONCE", "PATH", "CREATED", "ID"]);
+    }
     let cells = |card: &ProjectCard| {
-        vec![
+        let mut cells = vec![
             Cell::text(if card.is_current { "*" } else { "" }),
             Cell::text(&card.project.slug),
             Cell::text(&card.project.name),
@@ -143,7 +177,11 @@ async fn list(client: &Client, printer: &Printer, all: bool) -> anyhow::Result<(
             Cell::text(card.active_runs),
             Cell::text(card.total),
             Cell::text(cost(&card.project.totals)),
-        ]
+        ];
+        if printer.is_wide() {
+            cells.extend(more(card));
+        }
+        cells
     };
     printer.list(
         &cards,
@@ -151,6 +189,18 @@ async fn list(client: &Client, printer: &Printer, all: bool) -> anyhow::Result<(
         cells,
         "No projects yet. `dashctl projects create SLUG` makes one.",
     )
+}
+
+/// What wide tables show, too.
+fn more(card: &ProjectCard) -> [Cell; 5] {
+    let project = &card.project;
+    [
+        Cell::state(project.loop_state.as_str()),
+        Cell::maybe(project.max_running),
+        Cell::maybe(project.repo_path.as_ref()),
+        Cell::ago(project.created_at),
+        Cell::text(project.id),
+    ]
 }
 
 fn show(printer: &Printer, card: &ProjectCard) -> anyhow::Result<()> {
@@ -163,11 +213,17 @@ fn show(printer: &Printer, card: &ProjectCard) -> anyhow::Result<()> {
         ("Slug", Cell::text(&project.slug)),
         ("Id", Cell::text(project.id)),
         ("Name", Cell::text(&project.name)),
+        ("Icon", Cell::maybe(project.icon.as_ref())),
+        ("Color", Cell::maybe(project.color.as_ref())),
         ("About", Cell::text(&project.description)),
         ("Health", Cell::state(card.health.as_str())),
         ("Active runs", Cell::text(card.active_runs)),
         ("Tasks", Cell::text(counts.collect::<Vec<_>>().join(", "))),
         ("Cost", Cell::text(cost(&project.totals))),
+        ("Work is", Cell::state(project.loop_state.as_str())),
+        ("Running at once", limit(project.max_running)),
+        ("With one agent", limit(project.max_running_per_agent)),
+        ("In work at once", limit(project.max_wip)),
         ("Clone", Cell::maybe(project.clone_url.as_ref())),
         ("Path", Cell::maybe(project.repo_path.as_ref())),
         ("Archived", Cell::maybe(project.archived_at)),
@@ -181,8 +237,8 @@ async fn make(client: &Client, printer: &Printer, create: Create) -> anyhow::Res
         slug: create.slug,
         name: create.name,
         description: create.description,
-        icon: None,
-        color: None,
+        icon: create.icon,
+        color: create.color,
         repo_path: create.repo_path,
         clone_url: create.clone_url,
         switch: create.switch,
@@ -191,11 +247,17 @@ async fn make(client: &Client, printer: &Printer, create: Create) -> anyhow::Res
 }
 
 async fn edit(client: &Client, printer: &Printer, update: Update) -> anyhow::Result<()> {
+    let changes = update.changes;
     let patch = ProjectPatch {
-        name: update.name,
-        description: update.description,
-        clone_url: update.clone_url.map(Some),
-        repo_path: update.repo_path.map(Some),
+        name: changes.name,
+        description: changes.description,
+        clone_url: OrNone::patch(changes.clone_url),
+        repo_path: OrNone::patch(changes.repo_path),
+        icon: OrNone::patch(changes.icon),
+        color: OrNone::patch(changes.color),
+        max_running: OrNone::patch(changes.max_running),
+        max_running_per_agent: OrNone::patch(changes.max_running_per_agent),
+        max_wip: OrNone::patch(changes.max_wip),
         ..ProjectPatch::default()
     };
     client.update_project(&update.project, &patch).await?;

@@ -1,13 +1,21 @@
 //! `dashctl questions`: what agents ask people.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use client::{Client, List};
-use model::{AnswerQuestion, NewQuestion, Question, QuestionFilter, QuestionState, Text, Title};
+use model::{
+    AnswerQuestion, NewQuestion, Question, QuestionFilter, QuestionState, TaskId, Text, Title,
+};
 
 use crate::cli::Global;
 use crate::connect::connect;
+use crate::exit::Refused;
 use crate::find;
-use crate::print::{Cell, Printer};
+use crate::print::{Cell, Printer, visible, write_out};
+
+/// How soon an answer is seen.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Questions {
@@ -51,6 +59,9 @@ pub(crate) struct Ask {
     /// An answer to choose from; may be given several times
     #[arg(long = "option", value_name = "ANSWER")]
     options: Vec<Title>,
+    /// Wait for the answer, and print it
+    #[arg(long)]
+    wait: bool,
 }
 
 pub(crate) async fn obey(
@@ -67,7 +78,11 @@ pub(crate) async fn obey(
                 text: ask.text,
                 options: ask.options,
             };
-            show(printer, &client.create_question(task, &new).await?)
+            let asked = client.create_question(task, &new).await?;
+            match ask.wait {
+                true => tell(printer, &wait(&client, task, asked).await?),
+                false => show(printer, &asked),
+            }
         }
         Questions::Answer { question, answer } => {
             let id = find::question(&client, &question).await?;
@@ -75,6 +90,43 @@ pub(crate) async fn obey(
             show(printer, &client.answer_question(id, &answer).await?)
         }
     }
+}
+
+/// Waits until somebody has answered; a server that is away is asked again.
+async fn wait(client: &Client, task: TaskId, asked: Question) -> anyhow::Result<Question> {
+    let about = QuestionFilter {
+        task: Some(task),
+        ..QuestionFilter::default()
+    };
+    loop {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let found = match client
+            .list_questions(&about, &List::first(List::MOST))
+            .await
+        {
+            Ok(found) => found.items,
+            Err(error) if error.is_transient() => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let same = found.into_iter().find(|question| question.id == asked.id);
+        let question = same.ok_or_else(|| Refused::not_found("the question is gone"))?;
+        if question.answer.is_some() {
+            return Ok(question);
+        }
+        if question.withdrawn_at.is_some() {
+            let why = "the question was withdrawn: nobody will answer it";
+            return Err(Refused::conflict(why));
+        }
+    }
+}
+
+/// The answer alone, for whoever waits for it.
+fn tell(printer: &Printer, question: &Question) -> anyhow::Result<()> {
+    if printer.is_for_programs() {
+        return show(printer, question);
+    }
+    let answer = question.answer.as_ref().map_or("", Text::as_str);
+    write_out(&visible(answer))
 }
 
 async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Result<()> {

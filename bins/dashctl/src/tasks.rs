@@ -23,7 +23,7 @@ use notify::Notify;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tasks {
-    /// List tasks, by priority, then age
+    /// List tasks, the newest first
     #[command(visible_alias = "ls")]
     List(Filter),
     /// Show one task with its links, runs and comments
@@ -34,7 +34,7 @@ pub(crate) enum Tasks {
     /// Make a task
     Create(Box<Create>),
     /// Edit a task
-    Update(Update),
+    Update(Box<Update>),
     #[command(flatten)]
     Claim(Claims),
     #[command(flatten)]
@@ -93,7 +93,7 @@ pub(crate) async fn obey(global: &Global, printer: &Printer, command: Tasks) -> 
             show(printer, &client.get_task(id).await?)
         }
         Tasks::Create(create) => edits::make(&client, printer, *create).await,
-        Tasks::Update(update) => edits::edit(&client, printer, update).await,
+        Tasks::Update(update) => edits::edit(&client, printer, *update).await,
         Tasks::Claim(order) => claims::obey(&client, printer, order).await,
         Tasks::File(order) => files::obey(&client, printer, order).await,
         Tasks::Move(order) => moves::obey(&client, printer, order).await,
@@ -139,11 +139,21 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
     let tasks = client
         .list_tasks(&wanted, &List::first(filter.limit))
         .await?;
-    let headings = [
+    let mut headings = vec![
         "ID", "STATUS", "PRIORITY", "ASSIGNEE", "TITLE", "COST", "UPDATED",
     ];
+    if printer.is_wide() {
+        headings.extend([
+            "TENANT",
+            "SKILLS",
+            "WORKSPACE",
+            "FAILURES",
+            "BLOCKED",
+            "CREATED",
+        ]);
+    }
     let cells = |task: &Task| {
-        vec![
+        let mut cells = vec![
             Cell::text(task.id),
             Cell::state(task.status.as_str()),
             Cell::text(task.priority),
@@ -151,10 +161,27 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
             Cell::text(&task.title),
             Cell::text(cost(&task.totals)),
             Cell::ago(task.updated_at),
-        ]
+        ];
+        if printer.is_wide() {
+            cells.extend(more(task));
+        }
+        cells
     };
     let empty = "No such tasks. `dashctl tasks create TITLE` makes one.";
     printer.list(&tasks.items, &headings, cells, empty)
+}
+
+/// What wide tables show, too.
+fn more(task: &Task) -> [Cell; 6] {
+    let skills: Vec<&str> = task.skills.iter().map(Name::as_str).collect();
+    [
+        Cell::maybe(task.tenant.as_ref()),
+        Cell::text(skills.join(",")),
+        Cell::text(task.workspace_kind),
+        Cell::text(task.failure_count),
+        Cell::maybe(task.block_reason.as_ref()),
+        Cell::ago(task.created_at),
+    ]
 }
 
 fn show(printer: &Printer, detail: &TaskDetail) -> anyhow::Result<()> {

@@ -2,13 +2,13 @@
 
 use std::io::BufRead;
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 use client::{Client, List};
 use model::{Name, NewUser, Password, Scope, User, UserPatch};
 
 use crate::cli::Global;
 use crate::connect::connect;
+use crate::exit::Refused;
 use crate::print::{Cell, Printer, ask};
 
 #[derive(Debug, Subcommand)]
@@ -128,7 +128,7 @@ async fn find(client: &Client, name: &Name) -> anyhow::Result<User> {
     let users = client.list_users(&List::first(List::MOST)).await?.items;
     match users.into_iter().find(|user| user.name == *name) {
         Some(user) => Ok(user),
-        None => bail!("there is no user `{name}`"),
+        None => Err(Refused::not_found(format!("there is no user `{name}`"))),
     }
 }
 

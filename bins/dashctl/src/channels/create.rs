@@ -2,11 +2,11 @@
 
 use std::io::BufRead;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use client::Client;
 use model::{Hidden, MailSecurity, Name, NewChannel, Target, Title};
 
+use crate::exit::Refused;
 use crate::print::Printer;
 
 #[derive(Debug, Subcommand)]
@@ -73,30 +73,54 @@ pub(crate) struct Email {
     to: Vec<Title>,
 }
 
+/// Secrets on standard input, one a line.
+pub(super) struct Secrets {
+    lines: std::io::Lines<std::io::StdinLock<'static>>,
+}
+
+impl Secrets {
+    pub(super) fn read() -> Self {
+        let lines = std::io::stdin().lock().lines();
+        Self { lines }
+    }
+
+    /// The next one, which must be there.
+    pub(super) fn next(&mut self, what: &str) -> anyhow::Result<Hidden> {
+        let missing = || Refused::invalid(format!("{what} is missing on standard input"));
+        self.next_if_any(what)?.ok_or_else(missing)
+    }
+
+    /// The next one, where there is another line.
+    pub(super) fn next_if_any(&mut self, what: &str) -> anyhow::Result<Option<Hidden>> {
+        let line = self.lines.next().transpose()?;
+        let Some(line) = line.filter(|line| !line.trim().is_empty()) else {
+            return Ok(None);
+        };
+        let secret = Hidden::parse(line.trim());
+        let secret = secret.map_err(|error| Refused::invalid(format!("{what}: {error}")))?;
+        Ok(Some(secret))
+    }
+}
+
 /// Makes a channel.
 pub(crate) async fn make(
     client: &Client,
     printer: &Printer,
     create: Create,
 ) -> anyhow::Result<model::Channel> {
-    let mut lines = std::io::stdin().lock().lines();
+    let mut secrets = Secrets::read();
     let mut made = None;
-    let mut secret = |what: &str| -> anyhow::Result<Hidden> {
-        let line = lines.next().transpose()?;
-        let line = line.with_context(|| format!("{what} is missing on standard input"))?;
-        Hidden::parse(line.trim()).with_context(|| what.to_owned())
-    };
     let (common, target) = match create {
         Create::Slack(common) => {
-            let url = secret("the webhook's address")?;
+            let url = secrets.next("the webhook's address")?;
             (common, Target::Slack { url })
         }
         Create::Discord(common) => {
-            let url = secret("the webhook's address")?;
+            let url = secrets.next("the webhook's address")?;
             (common, Target::Discord { url })
         }
         Create::Telegram(telegram) => {
-            let bot_token = secret("the bot's token")?;
+            let bot_token = secrets.next("the bot's token")?;
             (
                 telegram.common,
                 Target::Telegram {
@@ -109,7 +133,7 @@ pub(crate) async fn make(
         }
         Create::Email(email) => {
             let password = match &email.username {
-                Some(_) => Some(secret("the password")?),
+                Some(_) => Some(secrets.next("the password")?),
                 None => None,
             };
             (
@@ -126,10 +150,10 @@ pub(crate) async fn make(
             )
         }
         Create::Webhook(common) => {
-            let url = secret("the address")?;
-            let signed_with = match secret("the signing secret") {
-                Ok(given) => given,
-                Err(_) => made.insert(signing_secret()?).clone(),
+            let url = secrets.next("the address")?;
+            let signed_with = match secrets.next_if_any("the signing secret")? {
+                Some(given) => given,
+                None => made.insert(signing_secret()?).clone(),
             };
             (
                 common,

@@ -5,6 +5,7 @@ use client::Client;
 use model::{Name, NewTask, TaskPatch, Text, Timestamp, Title, WorkspaceKind};
 
 use crate::find;
+use crate::or_none::OrNone;
 use crate::print::{Cell, Printer};
 
 #[derive(Debug, Args)]
@@ -68,6 +69,17 @@ pub(crate) struct Create {
 pub(crate) struct Update {
     /// Its id, or a part of it
     task: String,
+    #[command(flatten)]
+    changes: Changes,
+    /// Take it back from the worker who has it, where that stands in the way
+    #[arg(long)]
+    reclaim: bool,
+}
+
+/// What changes; `none` takes away what need not be there.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Changes {
     /// What is to be done, in one line
     #[arg(long)]
     title: Option<Title>,
@@ -80,6 +92,27 @@ pub(crate) struct Update {
     /// Higher goes first
     #[arg(long, allow_hyphen_values = true)]
     priority: Option<i64>,
+    /// For whom it is done
+    #[arg(long)]
+    tenant: Option<OrNone<Name>>,
+    /// What an agent must be able to do, in place of what it was; may be given several times
+    #[arg(long = "skill", value_delimiter = ',', value_name = "NAME")]
+    skills: Option<Vec<OrNone<Name>>>,
+    /// Stop a run after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    max_runtime: Option<OrNone<i64>>,
+    /// Try again so many times after a failure
+    #[arg(long, value_name = "TIMES")]
+    max_retries: Option<i64>,
+    /// Whether only a person may approve the result
+    #[arg(long, value_name = "TRUE OR FALSE")]
+    human_gate: Option<bool>,
+    /// Not handed out before this time
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<OrNone<Timestamp>>,
+    /// The commit that the work became
+    #[arg(long, value_name = "SHA")]
+    commit: Option<OrNone<Name>>,
 }
 
 pub(super) async fn make(client: &Client, printer: &Printer, create: Create) -> anyhow::Result<()> {
@@ -125,11 +158,24 @@ pub(super) async fn make(client: &Client, printer: &Printer, create: Create) -> 
 
 pub(super) async fn edit(client: &Client, printer: &Printer, update: Update) -> anyhow::Result<()> {
     let id = find::task(client, &update.task).await?;
+    let changes = update.changes;
+    let skills = changes.skills.map(|skills| {
+        let named = skills.into_iter().filter_map(|OrNone(skill)| skill);
+        named.collect()
+    });
     let patch = TaskPatch {
-        title: update.title,
-        body: update.body,
-        assignee: update.assignee,
-        priority: update.priority,
+        title: changes.title,
+        body: changes.body,
+        assignee: changes.assignee,
+        priority: changes.priority,
+        tenant: OrNone::patch(changes.tenant),
+        skills,
+        max_runtime_seconds: OrNone::patch(changes.max_runtime),
+        max_retries: changes.max_retries,
+        human_gate: changes.human_gate,
+        not_before: OrNone::patch(changes.not_before),
+        commit_sha: OrNone::patch(changes.commit),
+        reclaim_first: update.reclaim,
         ..TaskPatch::default()
     };
     let task = client.update_task(id, &patch).await?;

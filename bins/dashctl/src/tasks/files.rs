@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use model::{Attachment, AttachmentId, FileName, MediaType};
 use tokio::io::AsyncWriteExt;
 
+use crate::exit::Refused;
 use crate::find;
 use crate::print::{Cell, Printer};
 
@@ -166,7 +167,9 @@ async fn own_name(client: &Client, file: AttachmentId, task: &str) -> anyhow::Re
     let task = find::task(client, task).await?;
     let files = client.list_attachments(task, &List::first(100)).await?;
     let meant = files.items.into_iter().find(|there| there.id == file);
-    let name = meant.context("the task has no such file")?.name;
+    let name = meant
+        .ok_or_else(|| Refused::not_found("the task has no such file"))?
+        .name;
     let path = PathBuf::from(name.as_str());
     ensure!(
         path.file_name().is_some_and(|plain| plain == name.as_str()),

@@ -7,6 +7,7 @@ use model::{
     ScheduleTask, Task, TaskState, Text, Timestamp,
 };
 
+use crate::exit::Refused;
 use crate::find;
 use crate::print::{Cell, Printer};
 
@@ -295,6 +296,11 @@ async fn many(client: &Client, printer: &Printer, bulk: Bulk) -> anyhow::Result<
     };
     printer.list(&outcome.results, &headings, cells, "")?;
     let refused = outcome.results.iter().filter(|result| !result.ok).count();
-    anyhow::ensure!(refused == 0, "{refused} tasks were left as they are");
-    Ok(())
+    match refused {
+        0 => Ok(()),
+        1 => Err(Refused::conflict("1 task was left as it is")),
+        more => Err(Refused::conflict(format!(
+            "{more} tasks were left as they are"
+        ))),
+    }
 }

@@ -10,12 +10,11 @@ use crate::{json, new_task, say, table};
 
 /// Makes a channel; what opens it is given on standard input.
 async fn create(server: &Server, words: &[&str], input: &str) {
-    let words = [&["channels", "create"], words].concat();
-    let mut child = server
-        .dashctl(&words)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
+    give(server, &[&["channels", "create"], words].concat(), input).await;
+}
+
+async fn give(server: &Server, words: &[&str], input: &str) {
+    let mut child = server.dashctl(words).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(input.as_bytes()).await.unwrap();
     drop(stdin);
@@ -68,6 +67,22 @@ async fn a_channel_is_made_tried_subscribed_and_deleted() {
             (sent[0]["task_id"] == task.as_str()).then_some(())
         })
         .await;
+
+    let told = table(&server, &["channels", "deliveries"]).await;
+    assert!(told.contains("ops") && told.contains(&task), "{told}");
+    give(
+        &server,
+        &["channels", "update", "ops", "--secret"],
+        &format!("{}\n", hooks.url("/another-hidden-part")),
+    )
+    .await;
+    let (_, path) = tokio::join!(json(&server, &trial), async {
+        let told = hooks.next().await;
+        let path = told.path.clone();
+        told.answer(200, "");
+        path
+    });
+    assert_eq!(path, "/another-hidden-part");
 
     table(
         &server,

@@ -6,7 +6,9 @@
 mod server;
 
 mod channels;
+mod codes;
 mod diagnostics;
+mod edits;
 mod exports;
 
 use serde_json::Value;
