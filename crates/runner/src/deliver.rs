@@ -134,16 +134,6 @@ fn with_lease(record: &Record, progress: &Progress) -> Record {
     record
 }
 
-/// Nobody wants to hear of the run any more: its command stops.
-fn abandon(progress: &Progress) {
-    if let Some(orders) = &progress.orders
-        && let Err(error) = orders.try_send(Order::Abandon)
-    {
-        // Full or closed: it stops already.
-        tracing::debug!(%error, "order the command to stop");
-    }
-}
-
 fn refused(
     error: &SendError,
     spool: &Spool,
@@ -155,7 +145,6 @@ fn refused(
     match (error, record) {
         (SendError::Denied(_), _) => {
             notices.say(&format!("run {run} cannot be told: {error}"));
-            abandon(progress);
             return Ok(Some(Delivered::Denied));
         }
         (_, Record::Start(_)) => {
@@ -168,7 +157,6 @@ fn refused(
             return Ok(Some(Delivered::Gone));
         }
         (SendError::Gone(_), _) => {
-            abandon(progress);
             notices.say(&format!("run {run} is gone from the server: {error}"));
             spool.abandon();
             spool.remove()?;
@@ -176,7 +164,12 @@ fn refused(
         }
         (SendError::LeaseLost(_), _) => {
             notices.say(&format!("run {run} is not ours any more: {error}"));
-            abandon(progress);
+            if let Some(orders) = &progress.orders
+                && let Err(error) = orders.try_send(Order::Abandon)
+            {
+                // Full or closed: it stops already.
+                tracing::debug!(%error, "order the command to stop");
+            }
             // Lines and calls that follow are still taken; this record never will be.
             spool.delivered()?;
         }
