@@ -44,11 +44,13 @@ pub(crate) struct Ending {
 pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventType, NotAllowed> {
     let at = ending.at;
     task.current_run_id = None;
+    let is_over = run.outcome == Some(Outcome::Completed)
+        || run.outcome == Some(Outcome::Cancelled) && run.cancel_requested_at.is_some();
     // Its worker went away without the answer: who comes next gets it.
-    if task.status == TaskState::Waiting && run.outcome != Some(Outcome::Completed) {
+    if task.status == TaskState::Waiting && !is_over {
         return Ok(EventType::TaskWaiting);
     }
-    // A worker that says that it is done waits for no answer any more.
+    // A worker that says that it is done waits for no answer any more, nor does one that was stopped.
     if task.status == TaskState::Waiting {
         move_effects::make(task, TaskMove::AnswerLive, false, at)?;
     }
