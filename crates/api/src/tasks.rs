@@ -162,7 +162,7 @@ async fn get_task_context(
 struct TailQuery {
     /// Only so many bytes of its end; 2,000,000 when absent.
     #[param(minimum = 1, maximum = 2_000_000)]
-    tail: Option<u32>,
+    tail: Option<i64>,
 }
 
 /// The end of what the last attempt at a task printed.

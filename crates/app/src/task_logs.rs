@@ -7,7 +7,7 @@ use store::{Read, logs, runs};
 use crate::{App, Error, tasks};
 
 /// The most that is given at once, in bytes.
-pub(crate) const MOST_BYTES: u32 = 2_000_000;
+pub(crate) const MOST_BYTES: i64 = 2_000_000;
 
 /// Lines that are read at once.
 const CHUNK: i64 = 1000;
@@ -18,7 +18,7 @@ impl App {
         &self,
         caller: &Caller,
         id: TaskId,
-        tail: Option<u32>,
+        tail: Option<i64>,
     ) -> Result<TaskLog, Error> {
         let tail = tail.unwrap_or(MOST_BYTES);
         if !(1..=MOST_BYTES).contains(&tail) {
@@ -31,7 +31,13 @@ impl App {
             return Ok(none());
         };
         let (last_line, size_bytes) = logs::extent(&mut read, run.id).await?.unwrap_or_default();
-        let (content, truncated) = end_of(&mut read, run.id, last_line, tail as usize).await?;
+        let (content, truncated) = end_of(
+            &mut read,
+            run.id,
+            last_line,
+            usize::try_from(tail).unwrap_or(0),
+        )
+        .await?;
         Ok(TaskLog {
             run_id: Some(run.id),
             path: Some(format!("/api/runs/{}/logs/raw", run.id)),

@@ -84,7 +84,7 @@ impl Client {
     }
 
     /// The end of what the last attempt at a task printed, so many bytes of it; as much as the server gives when absent.
-    pub async fn get_task_log(&self, task: TaskId, tail: Option<u32>) -> Result<TaskLog, Error> {
+    pub async fn get_task_log(&self, task: TaskId, tail: Option<i64>) -> Result<TaskLog, Error> {
         self.get(format!("api/tasks/{task}/log"))
             .query("tail", tail)
             .answer()

@@ -1,3 +1,5 @@
+//! What is wrong with tasks, rule by rule.
+
 use super::*;
 
 fn at(seconds: i64) -> Timestamp {

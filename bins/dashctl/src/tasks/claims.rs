@@ -36,7 +36,7 @@ pub(crate) enum Claims {
         task: String,
         /// Only so many bytes of its end, up to 2,000,000
         #[arg(long, value_name = "BYTES")]
-        tail: Option<u32>,
+        tail: Option<i64>,
     },
 }
 

@@ -50,6 +50,10 @@ async fn with_exactly_the_scope_that_is_needed_everything_goes() {
     for example in examples(&world) {
         let scope = example.needs.unwrap_or(Scope::Read);
         let (_, secret) = world.caller(&[scope], None).await;
+        if example.id == "delete_ticket" {
+            // A task that waits for an answer is a person's to delete, and so is its ticket.
+            world.answer_all().await;
+        }
         let answer = try_as(&world, &secret, &example).await;
         assert!(
             answer.status.is_success(),

@@ -3,8 +3,9 @@
 use axum::body::Body;
 use client::{Client, Error};
 use model::{
-    Attachment, Channel, FileName, MediaType, NewRun, NewTask, NewTicket, NewToken, ProblemKind,
-    Project, Run, RunStarted, Scope, Step, Task, Ticket, Token, Worker,
+    Attachment, Channel, FileName, MediaType, NewRun, NewTask, NewTicket, NewToken, Page,
+    ProblemKind, Project, QuestionFilter, QuestionState, Run, RunStarted, Scope, Step, Task,
+    Ticket, Token, Worker,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -184,6 +185,21 @@ impl World {
         let person = from(json!({"name": "bea", "kind": "human", "scopes": ["operate"]}));
         let created = self.admin.create_token(&person).await.unwrap();
         self.client_of(&created.secret)
+    }
+
+    /// Answers every question, as a person.
+    pub(crate) async fn answer_all(&self) {
+        let person = self.person().await;
+        let open = QuestionFilter {
+            state: Some(QuestionState::Open),
+            ..QuestionFilter::default()
+        };
+        let page = Page::default();
+        let asked = person.list_questions(&open, &page).await;
+        for question in asked.unwrap().items {
+            let yes = from(json!({"answer": "yes"}));
+            person.answer_question(question.id, &yes).await.unwrap();
+        }
     }
 
     /// A client of such a caller.
