@@ -84,26 +84,27 @@ test('results are approved or sent back, and what is blocked is released', async
 test('everything is done by keyboard, and the focus goes on', async (t) => {
   await blocked('First in line');
   await blocked('Second in line');
-  const { task } = await makeQuestion('Third in line', 'Shall I?', ['Yes', 'No']);
+  // What somebody asks stands before what is stuck.
+  const { task } = await makeQuestion('Knead the dough', 'Shall I?', ['Yes', 'No']);
   const page = await openInbox(t);
   await item(page, 'Shall I?').waitFor();
   const focused = () => page.evaluate(() => document.activeElement?.textContent);
   await page.keyboard.press('j');
-  assert.equal(await focused(), 'First in line');
+  assert.equal(await focused(), 'Shall I?');
   await page.keyboard.press('j');
-  assert.equal(await focused(), 'Second in line');
+  assert.equal(await focused(), 'First in line');
   await page.keyboard.press('k');
-  await page.keyboard.press('u');
-  await item(page, 'First in line').waitFor({ state: 'detached' });
-  await page.waitForFunction(() => document.activeElement?.textContent === 'Second in line');
-  await page.keyboard.press('ArrowDown');
   await page.keyboard.press('2');
   await item(page, 'Shall I?').waitFor({ state: 'detached' });
   const [kept] = await call(server, 'GET', `/api/questions?task=${task.id}&state=answered`);
   assert.equal(kept.answer, 'No');
-  await page.waitForFunction(() => document.activeElement?.textContent === 'Second in line');
+  await page.waitForFunction(() => document.activeElement?.textContent === 'First in line');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('u');
+  await item(page, 'Second in line').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.textContent === 'First in line');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Second in line' }).waitFor();
+  await page.getByRole('heading', { name: 'First in line' }).waitFor();
 });
 
 test('what waits is counted in the navigation, the title and the icon', async (t) => {
