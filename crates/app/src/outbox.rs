@@ -306,7 +306,8 @@ mod tests {
             assert_eq!(rest, Some(now.plus_seconds(1)));
             waited += delivery.due_at.unwrap().millis_since(now);
         }
-        assert!(waited > 4 * 3600 * 1000, "{waited}");
+        // Four and a half hours, each pause a fifth longer or shorter.
+        assert!(waited > 3 * 3600 * 1000, "{waited}");
     }
 
     fn tried(attempts: i64) -> Delivery {
