@@ -158,14 +158,7 @@ impl Reading {
             let Some(last) = lines.last().map(|line| line.line) else {
                 return Ok(None);
             };
-            let mut text = Vec::new();
-            for line in lines {
-                text.extend_from_slice(&line.text);
-                if !line.continues {
-                    text.push(b'\n');
-                }
-            }
-            let bytes = self.cut(text);
+            let bytes = self.cut(joined(lines));
             self.line = last;
             if !bytes.is_empty() {
                 return Ok(Some(bytes));
@@ -182,6 +175,18 @@ impl Reading {
         let to = self.range.end.clamp(begin, self.at) - begin;
         Bytes::from(text).slice(from as usize..to as usize)
     }
+}
+
+/// Lines as one text: every line with its end, the pieces of a long one put together again.
+pub(crate) fn joined(lines: Vec<logs::KeptLine>) -> Vec<u8> {
+    let mut text = Vec::new();
+    for line in lines {
+        text.extend_from_slice(&line.text);
+        if !line.continues {
+            text.push(b'\n');
+        }
+    }
+    text
 }
 
 const EITHER: &str = "give either text or bytes_base64";

@@ -4,6 +4,7 @@ use auth::Caller;
 use model::{LogFilter, RunId, TaskId, TaskLog};
 use store::{Read, logs, runs};
 
+use crate::logs::joined;
 use crate::{App, Error, tasks};
 
 /// The most that is given at once, in bytes.
@@ -79,13 +80,7 @@ async fn end_of(
             break;
         };
         before = first;
-        let mut text = Vec::new();
-        for line in lines {
-            text.extend_from_slice(&line.text);
-            if !line.continues {
-                text.push(b'\n');
-            }
-        }
+        let text = joined(lines);
         length += text.len();
         pieces.push(text);
     }
