@@ -50,7 +50,7 @@ struct TaskQuery {
     q: Option<Needle>,
 }
 
-/// Tasks that pass the filter, by priority, then age.
+/// Tasks that pass the filter, newest first; those of one ticket in their sequence.
 #[utoipa::path(get, path = "/api/tasks", tag = "tasks", params(TaskQuery, PageQuery),
     responses((status = 200, description = "A piece of the list", body = [Task])))]
 async fn list_tasks(

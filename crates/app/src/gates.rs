@@ -7,6 +7,7 @@ use store::{Tx, events, questions, runs};
 
 use crate::Error;
 use crate::deed::Deed;
+use crate::task_edits::moves_workspace;
 
 /// Refuses to let a program through a gate: a block that a person set, a question that waits for its answer, or a verdict
 /// that a person wants to give.
@@ -69,7 +70,10 @@ pub(crate) fn check_edit(deed: &Deed, task: &Task, patch: &TaskPatch) -> Result<
         return refuse("only a person takes a gate away");
     }
     let is_judged = matches!(task.status, TaskState::Review | TaskState::Done);
-    if task.human_gate && is_judged && (patch.result.is_some() || patch.commit_sha.is_some()) {
+    let rewrites = patch.result.is_some() || patch.commit_sha.is_some();
+    // What is judged lies on its branch.
+    let rewrites = rewrites || moves_workspace(task, patch);
+    if task.human_gate && is_judged && rewrites {
         return refuse("only a person changes the result that a person judges");
     }
     let by_a_person = task.blocked_by.as_ref().is_some_and(is_human);

@@ -89,6 +89,7 @@ mod task_logs;
 mod task_moves;
 mod task_orders;
 mod task_removal;
+mod task_tickets;
 mod task_updates;
 mod tasks;
 mod ticket_edits;

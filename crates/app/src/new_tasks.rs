@@ -12,6 +12,7 @@ use store::{Tx, tasks as kept};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
+use crate::task_edits::check_workspace;
 use crate::{Error, Made, links, projects, tasks, tickets};
 
 /// Somebody asks for a task.
@@ -91,6 +92,7 @@ impl Batch {
         if let Some(place) = self.same(tx, project.id, new).await? {
             return Ok(place);
         }
+        check_workspace(new, project.repo_path.as_ref())?;
         let parents = parents(tx, deed, new, project.id).await?;
         let parents_open = parents
             .iter()

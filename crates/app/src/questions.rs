@@ -293,7 +293,7 @@ async fn tell(
 }
 
 /// Lets the ticket wait with its task.
-async fn stop_ticket(tx: &mut Tx, deed: &Deed, task: &Task) -> Result<(), Error> {
+pub(crate) async fn stop_ticket(tx: &mut Tx, deed: &Deed, task: &Task) -> Result<(), Error> {
     match ticket_states::of_task(tx, task).await? {
         Some(mut ticket) if ticket_states::is_ours(ticket.status) => {
             let status = TicketStatus::ClarificationNeeded;

@@ -1,6 +1,8 @@
 //! What an edit of a task changes, and what a new one must keep to.
 
-use model::{EventType, Name, NewTask, Task, TaskPatch, patch};
+use model::{
+    EventType, Name, NewTask, Task, TaskPatch, Text, WantedWorkspace, WorkspaceKind, patch,
+};
 
 use crate::Error;
 use crate::ticket_edits::check_words;
@@ -28,14 +30,89 @@ pub(crate) fn check_kept(task: &Task) -> Result<(), Error> {
     check_retries(Some(task.max_retries))
 }
 
-/// Carries an edit out. Answers which events tell of it, each with its fields.
+/// Checks where the work on a new task is to happen, in a project with this directory.
+pub(crate) fn check_workspace(new: &NewTask, project: Option<&Text>) -> Result<(), Error> {
+    let wanted = WantedWorkspace {
+        kind: new.workspace_kind.unwrap_or(WorkspaceKind::Scratch),
+        path: new.workspace_path.as_ref(),
+        branch: new.branch_name.as_ref(),
+        project,
+    };
+    wanted.check().map_err(|error| Error::Invalid(vec![error]))
+}
+
+/// Where the work on a task happens after an edit: what has no place in another kind of workspace goes, unless it is named.
+fn workspace_after(
+    task: &Task,
+    patch: &mut TaskPatch,
+) -> (WorkspaceKind, Option<Text>, Option<Name>) {
+    let kind = patch.workspace_kind.take().unwrap_or(task.workspace_kind);
+    let (path, branch) = (patch.workspace_path.take(), patch.branch_name.take());
+    let has_path = kind == task.workspace_kind || kind != WorkspaceKind::Scratch;
+    let has_branch = kind == task.workspace_kind || kind == WorkspaceKind::Worktree;
+    let old_path = || task.workspace_path.clone().filter(|_| has_path);
+    let old_branch = || task.branch_name.clone().filter(|_| has_branch);
+    let (path, branch) = (
+        path.unwrap_or_else(old_path),
+        branch.unwrap_or_else(old_branch),
+    );
+    (kind, path, branch)
+}
+
+/// Changes where the work happens; answers what changed. What stays as it is may be what nobody could ask for now.
+fn edit_workspace(
+    task: &mut Task,
+    patch: &mut TaskPatch,
+    project: Option<&Text>,
+) -> Result<[(&'static str, bool); 3], Error> {
+    let (kind, path, branch) = workspace_after(task, patch);
+    let old = (task.workspace_kind, &task.workspace_path, &task.branch_name);
+    if old != (kind, &path, &branch) {
+        let (path, branch) = (path.as_ref(), branch.as_ref());
+        let wanted = WantedWorkspace {
+            kind,
+            path,
+            branch,
+            project,
+        };
+        wanted
+            .check()
+            .map_err(|error| Error::Invalid(vec![error]))?;
+    }
+    Ok([
+        (
+            "workspace_kind",
+            patch::set(&mut task.workspace_kind, Some(kind)),
+        ),
+        (
+            "workspace_path",
+            patch::set(&mut task.workspace_path, Some(path)),
+        ),
+        (
+            "branch_name",
+            patch::set(&mut task.branch_name, Some(branch)),
+        ),
+    ])
+}
+
+/// Whether an edit changes where the work on a task happens.
+pub(crate) fn moves_workspace(task: &Task, patch: &TaskPatch) -> bool {
+    let is_new = |kind: WorkspaceKind| kind != task.workspace_kind;
+    patch.workspace_kind.is_some_and(is_new)
+        || (patch.workspace_path.as_ref()).is_some_and(|path| *path != task.workspace_path)
+        || (patch.branch_name.as_ref()).is_some_and(|branch| *branch != task.branch_name)
+}
+
+/// Carries an edit out, in a project with this directory. Answers which events tell of it, each with its fields.
 pub(crate) fn edit(
     task: &mut Task,
-    patch: TaskPatch,
+    mut patch: TaskPatch,
+    project: Option<&Text>,
 ) -> Result<Vec<(EventType, Vec<&'static str>)>, Error> {
     check_words("/skills", patch.skills.as_deref().unwrap_or_default())?;
     check_runtime(patch.max_runtime_seconds.flatten())?;
     check_retries(patch.max_retries)?;
+    let places = edit_workspace(task, &mut patch, project)?;
     let assignee = match patch.assignee {
         Some(name) if name.as_str().trim().is_empty() => Some(None),
         Some(name) => {
@@ -82,6 +159,7 @@ pub(crate) fn edit(
     let assigned = [("assignee", patch::set(&mut task.assignee, assignee))];
     let reprioritized = [("priority", patch::set(&mut task.priority, patch.priority))];
     let mut changes = Vec::new();
+    let edited: Vec<_> = edited.into_iter().chain(places).collect();
     note(&mut changes, EventType::TaskEdited, &edited);
     note(&mut changes, EventType::TaskAssigned, &assigned);
     note(&mut changes, EventType::TaskReprioritized, &reprioritized);

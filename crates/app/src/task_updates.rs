@@ -2,16 +2,16 @@
 
 use auth::Caller;
 use model::{
-    FieldError, Handoff, Hindrance, NotAllowed, Scope, Task, TaskId, TaskOrder, TaskPatch,
-    TaskState, Timestamp,
+    EventType, FieldError, Handoff, Hindrance, NotAllowed, Scope, Task, TaskId, TaskOrder,
+    TaskPatch, TaskState, Text, Timestamp,
 };
 use serde_json::json;
 use store::Tx;
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::task_edits::edit;
-use crate::{App, Error, detach, gates, task_orders, tasks};
+use crate::task_edits::{edit, moves_workspace};
+use crate::{App, Error, detach, gates, task_orders, task_tickets, tasks};
 
 impl App {
     /// Edits a task, and moves it where `status` says.
@@ -41,6 +41,7 @@ pub(crate) async fn update(
 ) -> Result<Task, Error> {
     task_orders::check_version(&task, patch.version)?;
     let target = patch.status.take();
+    check_target(target)?;
     let orders = Words::of(&mut patch, task.status, target)?;
     if patch.block_reason.is_some() && task.status != TaskState::Blocked {
         return Err(Error::invalid(
@@ -55,6 +56,10 @@ pub(crate) async fn update(
         task = detach::freed(tx, deed, task).await?;
     }
     gates::check_edit(deed, &task, &patch)?;
+    if task.ticket_id.is_some() && changes_ticket(&task, &patch) {
+        // To the ticket that it leaves, it is as good as put away.
+        gates::check(tx, deed, &task, &TaskOrder::Archive).await?;
+    }
     let time = patch.not_before.take();
     save_fields(tx, deed, &mut task, patch).await?;
     if let Some(target) = target {
@@ -100,7 +105,20 @@ fn needs_no_worker(
     if patch.assignee.is_some() {
         return Some("reassign");
     }
+    if moves_workspace(task, patch) {
+        return Some("change the workspace of");
+    }
+    if changes_ticket(task, patch) {
+        return Some("change the ticket of");
+    }
     leaves_its_worker(target).then_some("move")
+}
+
+/// Whether an edit takes a task into another ticket, or out of one.
+fn changes_ticket(task: &Task, patch: &TaskPatch) -> bool {
+    patch
+        .ticket_id
+        .is_some_and(|ticket| ticket != task.ticket_id)
 }
 
 /// Whether a task is moved away from its worker. When it is put away, its run is cancelled instead.
@@ -112,9 +130,20 @@ async fn save_fields(
     tx: &mut Tx,
     deed: &Deed,
     task: &mut Task,
-    patch: TaskPatch,
+    mut patch: TaskPatch,
 ) -> Result<(), Error> {
-    let changes = edit(task, patch)?;
+    let left = match patch.ticket_id.take() {
+        Some(ticket) => task_tickets::put(tx, deed, task, ticket).await?,
+        None => None,
+    };
+    let directory = match moves_workspace(task, &patch) {
+        true => directory(tx, task).await?,
+        false => None,
+    };
+    let mut changes = edit(task, patch, directory.as_ref())?;
+    if left.is_some() {
+        changes.push((EventType::TaskEdited, vec!["ticket_id"]));
+    }
     if changes.is_empty() {
         return Ok(());
     }
@@ -126,7 +155,26 @@ async fn save_fields(
         let fact = deed.fact(event, message).on_task(task, &words);
         tx.append(fact.with(json!({ "fields": fields })));
     }
-    Ok(())
+    match left {
+        Some(left) => task_tickets::settle(tx, deed, &left, task).await,
+        None => Ok(()),
+    }
+}
+
+/// The directory of a task's project.
+async fn directory(tx: &mut Tx, task: &Task) -> Result<Option<Text>, Error> {
+    let project = store::projects::get(tx, task.project_id).await?;
+    Ok(project.and_then(|project| project.repo_path))
+}
+
+fn check_target(target: Option<TaskState>) -> Result<(), Error> {
+    match target {
+        Some(TaskState::Running | TaskState::Waiting | TaskState::Failed) => {
+            let detail = "only a run brings a task there: claim the task, or finish its run";
+            Err(Error::Malformed(vec![FieldError::new("/status", detail)]))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What an update says about the state that it asks for.
@@ -190,13 +238,6 @@ async fn drag(
     target: TaskState,
     words: Words,
 ) -> Result<Task, Error> {
-    if matches!(
-        target,
-        TaskState::Running | TaskState::Waiting | TaskState::Failed
-    ) {
-        let detail = "only a run brings a task there: claim the task, or finish its run";
-        return Err(Error::Malformed(vec![FieldError::new("/status", detail)]));
-    }
     if target == TaskState::Ready && task.status != target {
         task_orders::refuse_while_parents_are_open(tx, &task).await?;
     }

@@ -33,6 +33,20 @@ pub(crate) async fn settle(
     task: &Task,
     from: TaskState,
 ) -> Result<(), Error> {
+    follow(tx, deed, task, Some(from)).await
+}
+
+/// Moves the ticket on to which a task has come.
+pub(crate) async fn settle_with_new(tx: &mut Tx, deed: &Deed, task: &Task) -> Result<(), Error> {
+    follow(tx, deed, task, None).await
+}
+
+async fn follow(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &Task,
+    from: Option<TaskState>,
+) -> Result<(), Error> {
     // Not one that was read before: what else followed from the move may have changed it.
     let Some(mut ticket) = of_task(tx, task).await? else {
         return Ok(());
@@ -71,12 +85,12 @@ async fn put(
     ticket_cases::put_and_save(tx, deed, &mut ticket, status).await
 }
 
-/// What the tasks showed before one of them moved, and what they show now.
+/// What the tasks showed before one of them moved, or came, and what they show now.
 async fn standings(
     tx: &mut Tx,
     ticket: &Ticket,
     moved: &Task,
-    from: TaskState,
+    from: Option<TaskState>,
 ) -> Result<(Standing, Standing), Error> {
     let all = tasks::of_ticket(tx, ticket.id).await?;
     let now: Vec<_> = all.iter().map(|task| task.status).collect();
@@ -84,11 +98,14 @@ async fn standings(
     let counted = |task: &&Task| ticket.finished_at.is_none_or(|end| task.created_at <= end);
     let others = all.iter().filter(|task| task.id != moved.id);
     let mut before: Vec<_> = others.filter(counted).map(|task| task.status).collect();
-    before.extend(Some(moved).filter(counted).map(|_| from));
+    before.extend(from.filter(|_| counted(&moved)));
     let waits = waits(tx, ticket.id, &[&now[..], &before].concat()).await?;
     let waited: Vec<_> = waits
         .iter()
-        .map(|(parent, status)| (*parent, if *parent == moved.id { from } else { *status }))
+        .map(|(parent, status)| match from {
+            Some(from) if *parent == moved.id => (*parent, from),
+            _ => (*parent, *status),
+        })
         .collect();
     Ok((
         standing(&before, is_stuck(&waited)),

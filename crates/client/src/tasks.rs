@@ -9,7 +9,7 @@ use model::{
 use crate::{Client, Error};
 
 impl Client {
-    /// Tasks that pass the filter, by priority, then age.
+    /// Tasks that pass the filter, newest first; those of one ticket in their sequence.
     pub async fn list_tasks(&self, filter: &TaskFilter, page: &Page) -> Result<Paged<Task>, Error> {
         self.get("api/tasks")
             .query("project", filter.project)

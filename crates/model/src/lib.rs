@@ -49,6 +49,7 @@ mod totals;
 mod user;
 mod words;
 mod worker;
+mod workspace;
 
 pub use attachment::*;
 pub use board::*;
@@ -95,3 +96,4 @@ pub use totals::*;
 pub use user::*;
 pub use words::UnknownWord;
 pub use worker::*;
+pub use workspace::*;

@@ -151,9 +151,9 @@ pub struct NewTask {
     pub priority: i64,
     /// Where the work happens; scratch when absent.
     pub workspace_kind: Option<WorkspaceKind>,
-    /// The directory, for `dir` and `worktree`.
+    /// The directory, for `dir` and `worktree`: absolute, without `..`. The project's `repo_path` when absent.
     pub workspace_path: Option<Text>,
-    /// The branch, for `worktree`.
+    /// The branch, for `worktree`: a name that git takes for one.
     pub branch_name: Option<Name>,
     /// Tasks of the same project that must be done first, at most 100.
     #[serde(default)]
@@ -229,6 +229,30 @@ pub struct TaskPatch {
     )]
     #[schema(value_type = Option<Name>)]
     pub commit_sha: Option<Option<Name>>,
+    /// Where the work happens; what has no place there, such as the path of a scratch workspace, goes unless it is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_kind: Option<WorkspaceKind>,
+    /// The directory, for `dir` and `worktree`: absolute, without `..`. `null` takes it away.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Text>)]
+    pub workspace_path: Option<Option<Text>>,
+    /// The branch, for `worktree`: a name that git takes for one. `null` takes it away.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Name>)]
+    pub branch_name: Option<Option<Name>>,
+    /// The ticket of the same project that it is a part of; `null` takes it out of its ticket. What was spent stays there.
+    #[serde(
+        deserialize_with = "patch::double",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<TicketId>)]
+    pub ticket_id: Option<Option<TicketId>>,
     /// Where it shall stand. The moves that lead there are made; `running` is for workers alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<TaskState>,

@@ -21,6 +21,11 @@ pub async fn insert(tx: &mut Tx, question: &Question) -> Result<(), Error> {
     record::insert(tx, question).await
 }
 
+/// Keeps questions.
+pub async fn insert_all(tx: &mut Tx, questions: &[Question]) -> Result<(), Error> {
+    record::insert_all(tx, questions).await
+}
+
 /// The question with this id.
 pub async fn get(read: &mut Read, id: QuestionId) -> Result<Option<Question>, Error> {
     record::get(read, &id).await
@@ -126,6 +131,16 @@ pub async fn withdraw(tx: &mut Tx, task: TaskId, at: Timestamp) -> Result<u64, E
          WHERE task_id = $1 AND answered_at IS NULL AND withdrawn_at IS NULL",
     );
     tx.run(update.bind(&task).bind(&at)).await
+}
+
+/// Lets the questions about a task be about another ticket, where the task is now.
+pub async fn put_in_ticket(
+    tx: &mut Tx,
+    task: TaskId,
+    ticket: Option<TicketId>,
+) -> Result<(), Error> {
+    let update = query("UPDATE questions SET ticket_id = $2 WHERE task_id = $1");
+    tx.run(update.bind(&task).bind(&ticket)).await.map(drop)
 }
 
 #[cfg(test)]

@@ -222,6 +222,20 @@ fn begin_statement(begun: &[Begun<'_>]) -> Query {
     update
 }
 
+/// Puts a task that was a part of one ticket at its place in another. Its other fields and its version stay.
+pub async fn put_in_ticket(tx: &mut Tx, left: &Task, task: &Task) -> Result<(), Error> {
+    let update =
+        query("UPDATE tasks SET ticket_id = $3, sequence = $4 WHERE id = $1 AND version = $2");
+    let update = update.bind(&task.id).bind(&left.version);
+    let update = update.bind(&task.ticket_id).bind(&task.sequence);
+    if tx.run(update).await? == 0 {
+        return Err(Error::stale());
+    }
+    let done = i64::from(left.status == TaskState::Done);
+    count_on_ticket(tx, left.ticket_id, -1, -done).await?;
+    count_on_ticket(tx, task.ticket_id, 1, done).await
+}
+
 async fn count_on_ticket(
     tx: &mut Tx,
     ticket: Option<TicketId>,

@@ -277,7 +277,8 @@ export interface paths {
         /**
          * Makes a project of an export: all of it, or nothing.
          * @description Everything gets new ids; who said and made what stays. The project is paused: nothing of it is handed out before
-         *     somebody resumes it. What was running is ready again. At most 20,000 lines.
+         *     somebody resumes it. What was running is ready again. A file whose content was
+         *     lost is left out. At most 500,000 lines, which are kept in one go: nobody else writes meanwhile.
          */
         post: operations["create_import"];
         delete?: never;
@@ -568,7 +569,8 @@ export interface paths {
         /**
          * A project with its tickets, tasks, links, comments, questions and files, a line of JSON each, to be kept or to be
          *     imported elsewhere.
-         * @description What was run, logged and spent is not part of it. Only an export that ends with the line of `kind` `end` is whole.
+         * @description What was run, logged and spent is not part of it. Only an export that ends with the line of `kind` `end` is whole; its
+         *     `warnings` say where the content of a file was lost, and whether there are more lines than an import takes.
          */
         get: operations["get_export"];
         put?: never;
@@ -1014,7 +1016,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tasks that pass the filter, by priority, then age. */
+        /** Tasks that pass the filter, newest first; those of one ticket in their sequence. */
         get: operations["list_tasks"];
         put?: never;
         /** Makes a task. It is ready at once, unless parents are open, triage is asked for, or its time lies ahead. */
@@ -2660,11 +2662,13 @@ export interface components {
              * @description The lines before this one.
              */
             lines: number;
+            /** @description What whoever keeps the export should know of it. */
+            warnings?: string[];
         };
         /** @description A file of a task, with its content. */
         ExportedFile: {
-            /** @description Its content. */
-            content_base64: string;
+            /** @description Its content; `null` where the server has lost it. An import leaves such a file out. */
+            content_base64: string | null;
             /** @description When it was given. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Who gave it. */
@@ -2683,7 +2687,7 @@ export interface components {
             /** @description Where: a JSON pointer into the body, or the name of a query parameter. */
             pointer: string;
         };
-        /** @description What a file is called: a name without slashes. */
+        /** @description What a file is called: a name that shows what it is, without slashes and marks that turn the direction of letters or are not seen; neither `.` nor `..`. */
         FileName: string;
         /** @description Says how a run ended. */
         FinishRun: {
@@ -4447,6 +4451,8 @@ export interface components {
             /** @default null */
             body?: components["schemas"]["Text"] | null;
             /** @default null */
+            branch_name?: components["schemas"]["Name"] | null;
+            /** @default null */
             commit_sha?: components["schemas"]["Name"] | null;
             /**
              * @description Whether only a person may approve the result.
@@ -4494,6 +4500,8 @@ export interface components {
             /** @default null */
             tenant?: components["schemas"]["Name"] | null;
             /** @default null */
+            ticket_id?: components["schemas"]["TicketId"] | null;
+            /** @default null */
             title?: components["schemas"]["Title"] | null;
             /**
              * Format: int64
@@ -4501,6 +4509,10 @@ export interface components {
              * @default null
              */
             version?: number | null;
+            /** @default null */
+            workspace_kind?: components["schemas"]["WorkspaceKind"] | null;
+            /** @default null */
+            workspace_path?: components["schemas"]["Text"] | null;
         };
         /** @description The answer to a task that is tried again. */
         TaskRetried: {

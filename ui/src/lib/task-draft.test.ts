@@ -17,6 +17,9 @@ test('an edit takes away what was left empty, and leaves what is settled once', 
     human_gate: false,
     max_retries: 2,
     max_runtime_seconds: null,
+    workspace_kind: 'scratch',
+    workspace_path: null,
+    branch_name: null,
   });
 });
 
@@ -39,11 +42,12 @@ test.each([
   ['dir', '/srv/shop', undefined],
   ['worktree', '/srv/shop', 'oven'],
 ] as const)('a workspace of kind %s has what belongs to it', (workspace_kind, path, branch) => {
-  const made = newOf(
-    { ...draft, workspace_kind, workspace_path: '/srv/shop ', branch_name: ' oven' },
-    'shop',
-  );
+  const typed = { ...draft, workspace_kind, workspace_path: '/srv/shop ', branch_name: ' oven' };
+  const made = newOf(typed, 'shop');
   expect([made.workspace_path, made.branch_name]).toEqual([path, branch]);
+  const edit = editOf(typed);
+  expect(edit.workspace_kind).toBe(workspace_kind);
+  expect([edit.workspace_path, edit.branch_name]).toEqual([path ?? null, branch ?? null]);
 });
 
 test('a local time is told as a moment', () => {

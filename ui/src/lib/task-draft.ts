@@ -12,13 +12,13 @@ export interface TaskDraft {
   human_gate: boolean;
   max_retries: number;
   max_runtime_seconds: number | null;
+  workspace_kind: Task['workspace_kind'];
+  workspace_path: string;
+  branch_name: string;
 }
 
 /** What is settled once, when a task is made. */
 export interface NewTaskDraft extends TaskDraft {
-  workspace_kind: Task['workspace_kind'];
-  workspace_path: string;
-  branch_name: string;
   /** As a field for local times has it. */
   not_before: string;
   /** Tasks that it waits for. */
@@ -37,42 +37,52 @@ export function draftOf(task?: Task, title = ''): NewTaskDraft {
     human_gate: task?.human_gate ?? false,
     max_retries: task?.max_retries ?? 2,
     max_runtime_seconds: task?.max_runtime_seconds ?? null,
-    workspace_kind: 'scratch',
-    workspace_path: '',
-    branch_name: '',
+    workspace_kind: task?.workspace_kind ?? 'scratch',
+    workspace_path: task?.workspace_path ?? '',
+    branch_name: task?.branch_name ?? '',
     not_before: '',
     parents: [],
   };
 }
 
-/** Fields that were left empty are taken away. */
+/** Fields that were left empty, or mean nothing for its workspace, are taken away. */
 export function editOf(draft: TaskDraft): TaskPatch {
+  const { path, branch } = placeOf(draft);
   return {
     ...fieldsOf(draft),
     assignee: draft.assignee.trim(),
     tenant: draft.tenant.trim() || null,
     max_runtime_seconds: draft.max_runtime_seconds || null,
+    workspace_path: path || null,
+    branch_name: branch || null,
   };
 }
 
 /** Fields that were left empty, or mean nothing for its workspace, are left out. */
 export function newOf(draft: NewTaskDraft, project: string): NewTask {
-  const kind = draft.workspace_kind;
+  const { path, branch } = placeOf(draft);
   return {
     ...fieldsOf(draft),
     project,
     assignee: draft.assignee.trim() || undefined,
     tenant: draft.tenant.trim() || undefined,
     max_runtime_seconds: draft.max_runtime_seconds || undefined,
-    workspace_kind: kind,
-    workspace_path: (kind !== 'scratch' && draft.workspace_path.trim()) || undefined,
-    branch_name: (kind === 'worktree' && draft.branch_name.trim()) || undefined,
+    workspace_path: path || undefined,
+    branch_name: branch || undefined,
     not_before: draft.not_before ? new Date(draft.not_before).toISOString() : undefined,
     parents: draft.parents.map(({ id }) => id),
   };
 }
 
 function fieldsOf(draft: TaskDraft) {
-  const { title, body, priority, skills, human_gate, max_retries } = draft;
-  return { title, body, priority, skills, human_gate, max_retries };
+  const { title, body, priority, skills, human_gate, max_retries, workspace_kind } = draft;
+  return { title, body, priority, skills, human_gate, max_retries, workspace_kind };
+}
+
+/** What of the path and the branch belongs to a workspace of this kind. */
+function placeOf({ workspace_kind: kind, workspace_path, branch_name }: TaskDraft) {
+  return {
+    path: kind === 'scratch' ? '' : workspace_path.trim(),
+    branch: kind === 'worktree' ? branch_name.trim() : '',
+  };
 }

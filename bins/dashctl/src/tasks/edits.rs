@@ -113,6 +113,18 @@ pub(crate) struct Changes {
     /// The commit that the work became
     #[arg(long, value_name = "SHA")]
     commit: Option<OrNone<Name>>,
+    /// Where the work happens: scratch, dir or worktree
+    #[arg(long, value_name = "KIND")]
+    workspace: Option<WorkspaceKind>,
+    /// The directory, or the repository of the worktree
+    #[arg(long, value_name = "DIR")]
+    path: Option<OrNone<Text>>,
+    /// The branch of the worktree
+    #[arg(long)]
+    branch: Option<OrNone<Name>>,
+    /// The ticket of the same project that it is a part of
+    #[arg(short, long)]
+    ticket: Option<OrNone<String>>,
 }
 
 pub(super) async fn make(client: &Client, printer: &Printer, create: Create) -> anyhow::Result<()> {
@@ -159,6 +171,11 @@ pub(super) async fn make(client: &Client, printer: &Printer, create: Create) -> 
 pub(super) async fn edit(client: &Client, printer: &Printer, update: Update) -> anyhow::Result<()> {
     let id = find::task(client, &update.task).await?;
     let changes = update.changes;
+    let ticket_id = match changes.ticket {
+        Some(OrNone(Some(ticket))) => Some(Some(find::ticket(client, &ticket).await?)),
+        Some(OrNone(None)) => Some(None),
+        None => None,
+    };
     let skills = changes.skills.map(|skills| {
         let named = skills.into_iter().filter_map(|OrNone(skill)| skill);
         named.collect()
@@ -175,6 +192,10 @@ pub(super) async fn edit(client: &Client, printer: &Printer, update: Update) -> 
         human_gate: changes.human_gate,
         not_before: OrNone::patch(changes.not_before),
         commit_sha: OrNone::patch(changes.commit),
+        workspace_kind: changes.workspace,
+        workspace_path: OrNone::patch(changes.path),
+        branch_name: OrNone::patch(changes.branch),
+        ticket_id,
         reclaim_first: update.reclaim,
         ..TaskPatch::default()
     };

@@ -41,10 +41,12 @@ pub(super) async fn check_out(repository: &Path, branch: &str, path: &Path) -> a
 
 /// The branch's name, if git takes it for one.
 async fn check_name(repository: &Path, branch: &str) -> anyhow::Result<String> {
+    let wrong = || WrongTask(format!("`{branch}` is no name for a branch"));
+    ensure!(model::is_branch_name(branch), wrong());
     let checked = git(repository, ["check-ref-format", "--branch", branch]).await;
     checked.map_err(|error| match error.is::<std::io::Error>() {
         true => error,
-        false => error.context(WrongTask(format!("`{branch}` is no name for a branch"))),
+        false => error.context(wrong()),
     })
 }
 

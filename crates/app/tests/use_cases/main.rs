@@ -29,3 +29,4 @@ mod support;
 mod tasks;
 mod ticket_states;
 mod tickets;
+mod workspaces;
