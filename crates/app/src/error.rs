@@ -1,6 +1,6 @@
 //! Why a use case was refused or could not be carried out. One `match` in `api` turns these into problems.
 
-use model::{FieldError, Hold, NotAllowed, ProblemKind};
+use model::{FieldError, Hold, NotAllowed, ProblemKind, TaskId};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +8,12 @@ pub enum Error {
     /// There is no such thing, or the caller may not see it.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// There is no such task, or the caller may not see it, where several are named.
+    #[error("there is no task {0}")]
+    NoTask(TaskId),
+    /// A file's row is there and its content is not.
+    #[error("the content of this file is lost: it is not among the server's files any more")]
+    ContentLost,
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(String),
@@ -26,6 +32,9 @@ pub enum Error {
     /// It waits for other tasks, which are named.
     #[error("{0}")]
     ParentsOpen(String),
+    /// Tasks would wait for each other.
+    #[error("{0}")]
+    Circle(String),
     /// Something keeps the task from being taken.
     #[error("cannot claim this task: {}", .0.detail)]
     Held(Hold),
@@ -107,12 +116,12 @@ impl Error {
     #[must_use]
     pub const fn kind(&self) -> ProblemKind {
         match self {
-            Self::NotFound(_) => ProblemKind::NotFound,
+            Self::NotFound(_) | Self::NoTask(_) | Self::ContentLost => ProblemKind::NotFound,
             Self::Forbidden(_) => ProblemKind::Forbidden,
             Self::Unsupported(_) => ProblemKind::Unsupported,
             Self::Unauthenticated(_) => ProblemKind::Unauthenticated,
             Self::StaleVersion { .. } => ProblemKind::StaleVersion,
-            Self::NotAllowed(_) | Self::ParentsOpen(_) | Self::Held(_) => {
+            Self::NotAllowed(_) | Self::ParentsOpen(_) | Self::Circle(_) | Self::Held(_) => {
                 ProblemKind::MoveNotAllowed
             }
             Self::AlreadyExists(_) => ProblemKind::AlreadyExists,

@@ -19,6 +19,9 @@ pub(crate) async fn record(
     let run = run(deed, task, number, handoff);
     kept_runs::insert(tx, &run).await?;
     let words = TicketWords::of(tx, run.ticket_id).await?;
+    let began = format!("run “{}” was begun by hand", run.title);
+    let began = deed.fact(EventType::RunStarted, began);
+    tx.append(began.on_run(&run, &words));
     let message = format!("“{}” was done by hand", run.title);
     let mut fact = deed
         .fact(EventType::RunFinished, message)

@@ -2,8 +2,7 @@
 
 use auth::Caller;
 use model::{
-    EventType, Link, LinkChanged, Links, NewLink, NotAllowed, Scope, Task, TaskId, TaskMove,
-    TaskState,
+    EventType, Link, LinkChanged, Links, NewLink, Scope, Task, TaskId, TaskMove, TaskState,
 };
 use serde_json::json;
 use store::{Tx, links};
@@ -68,9 +67,14 @@ pub(crate) async fn join(
     if parent.project_id != child.project_id {
         return Err(Error::invalid("/parent_id", "belongs to another project"));
     }
-    if parent.id == child.id || links::leads_to(tx, child.id, parent.id).await? {
-        let refused = NotAllowed::new("link", "task", child.status.as_str());
-        return Err(refused.with_hint("each would wait for the other").into());
+    if parent.id == child.id {
+        let refused = format!("task {} cannot wait for itself", child.id);
+        return Err(Error::Circle(refused));
+    }
+    if links::leads_to(tx, child.id, parent.id).await? {
+        let (parent, child) = (parent.id, child.id);
+        let refused = format!("task {child} cannot wait for task {parent}, which waits for it");
+        return Err(Error::Circle(refused));
     }
     let link = Link {
         parent_id: parent.id,
@@ -101,9 +105,16 @@ async fn delete(tx: &mut Tx, deed: &Deed, old: NewLink) -> Result<LinkChanged, E
 }
 
 async fn both(tx: &mut Tx, deed: &Deed, link: NewLink) -> Result<(Task, Task), Error> {
-    let parent = tasks::to_change(tx, deed, link.parent_id).await?;
-    let child = tasks::to_change(tx, deed, link.child_id).await?;
+    let parent = one(tx, deed, link.parent_id).await?;
+    let child = one(tx, deed, link.child_id).await?;
     Ok((parent, child))
+}
+
+async fn one(tx: &mut Tx, deed: &Deed, id: TaskId) -> Result<Task, Error> {
+    match tasks::to_change(tx, deed, id).await {
+        Err(Error::NotFound(_)) => Err(Error::NoTask(id)),
+        result => result,
+    }
 }
 
 async fn tell(

@@ -49,6 +49,7 @@ fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
             task.finished_at = Some(at);
             task.failure_count = 0;
             task.ignores_parents = false;
+            task.stale = false;
             forget_block(task);
             forget_recurrences(task);
         }

@@ -14,6 +14,9 @@ pub enum BadText {
     /// A character that has no place in this kind of text.
     #[error("must not hold the character U+{0:04X}")]
     Character(u32),
+    /// A name that means a directory.
+    #[error("must be the name of a file")]
+    Directory,
     /// A slug that is none.
     #[error("must be 1 to 64 of a-z, 0-9, `-`, `_`, beginning with a letter or a digit")]
     Slug,
@@ -79,8 +82,8 @@ texts! {
     Title = title (value_type = String, min_length = 1, max_length = 500, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$");
     /// A short name: one line, not empty, at most 200 characters.
     Name = name (value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$");
-    /// What a file is called: a name without slashes.
-    FileName = file_name (value_type = String, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f/\\]*[^\x00-\x20\x7f-\xa0/\\\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f/\\]*$");
+    /// What a file is called: a name that shows what it is, without slashes and marks that turn the direction of letters or are not seen; neither `.` nor `..`.
+    FileName = file_name (value_type = String, min_length = 1, max_length = 200, pattern = r"^(?!\s*\.{1,2}\s*$)[^\x00-\x1f\x7f-\x9f\xad/\\\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]*[^\x00-\x20\x7f-\xa0\xad/\\\u061c\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb][^\x00-\x1f\x7f-\x9f\xad/\\\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]*$");
     /// Free text of any number of lines, possibly empty, at most 1,000,000 characters, without U+0000.
     Text = text (value_type = String, max_length = 1_000_000, pattern = r"^[^\x00]*$") Default;
     /// The immutable short name of a project, as it stands in addresses.
@@ -125,6 +128,22 @@ impl Name {
     }
 }
 
+impl FileName {
+    /// A name from inside that may be anything, such as one that was taken before the rules were what they are now: what has no
+    /// place in it becomes `_`.
+    #[must_use]
+    pub fn lossy(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|_| {
+            let plain = |c: char| if misleads(c) { '_' } else { c };
+            let name = one_line(&text.chars().map(plain).collect::<String>(), NAME_LENGTH);
+            Self(match name.as_str() {
+                "." | ".." => "_".to_owned(),
+                _ => name,
+            })
+        })
+    }
+}
+
 impl Title {
     /// A title from inside that may be anything, mended like [`Name::lossy`].
     #[must_use]
@@ -152,10 +171,32 @@ fn name(text: String) -> Result<String, BadText> {
 }
 
 fn file_name(text: String) -> Result<String, BadText> {
-    if let Some(slash) = text.chars().find(|c| matches!(c, '/' | '\\')) {
-        return Err(BadText::Character(slash.into()));
+    if let Some(bad) = text.chars().find(|c| misleads(*c)) {
+        return Err(BadText::Character(bad.into()));
     }
-    line(&text, NAME_LENGTH)
+    match line(&text, NAME_LENGTH)? {
+        name if matches!(name.as_str(), "." | "..") => Err(BadText::Directory),
+        name => Ok(name),
+    }
+}
+
+/// Whether a character makes the name of a file be something else than it looks like: it leads elsewhere, turns the direction
+/// in which letters stand, or is not seen. The joiners U+200C and U+200D are left: several languages spell with them.
+const fn misleads(c: char) -> bool {
+    matches!(
+        c,
+        '/' | '\\'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+    )
 }
 
 fn line(text: &str, most: usize) -> Result<String, BadText> {
@@ -246,6 +287,29 @@ mod tests {
         assert_eq!(Title::parse("a\nb"), Err(BadText::Character(10)));
         assert_eq!(Title::parse("a".repeat(501)), Err(BadText::TooLong(500)));
         assert!(Title::parse("ä".repeat(500)).is_ok());
+    }
+
+    #[test]
+    fn a_file_is_called_what_it_looks_like() {
+        for (name, kept) in [
+            ("a.txt", "a.txt"),
+            (" ü b ", "ü b"),
+            ("...", "..."),
+            ("نامه\u{200c}ها", "نامه\u{200c}ها"),
+        ] {
+            assert_eq!(FileName::parse(name).unwrap().as_str(), kept);
+            assert_eq!(FileName::lossy(name).as_str(), kept);
+        }
+        assert_eq!(FileName::parse(" .. "), Err(BadText::Directory));
+        assert_eq!(FileName::lossy("..").as_str(), "_");
+        for bad in [
+            "/", "\\", "\u{202e}", "\u{2066}", "\u{200b}", "\u{feff}", "\u{85}",
+        ] {
+            let name = format!("a{bad}txt.exe");
+            assert!(FileName::parse(name.as_str()).is_err(), "{name:?}");
+            assert!(FileName::parse(FileName::lossy(&name).as_str()).is_ok());
+        }
+        assert_eq!(FileName::parse("."), Err(BadText::Directory));
     }
 
     #[test]

@@ -143,10 +143,23 @@ macro_rules! text_columns {
 }
 
 text_columns! {
-    Title Name FileName Text Slug Color MediaType
+    Title Name Text Slug Color MediaType
     LoopState TicketStatus TaskState WorkspaceKind BlockKind RunState Outcome StepType StepState
     LogStream CallStatus Exactness SessionState Severity PrincipalKind FoundKind
     Platform Occasion DeliveryState
+}
+
+/// What was kept may be what would not be taken any more.
+impl Column for FileName {
+    const FORM: Form = Form::Text;
+
+    fn value(&self) -> Value {
+        Value::Text(self.as_str().to_owned())
+    }
+
+    fn from_value(value: Value) -> Result<Self, Error> {
+        String::from_value(value).map(|name| Self::lossy(&name))
+    }
 }
 
 /// Kept as `human:ada`.

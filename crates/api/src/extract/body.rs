@@ -131,13 +131,24 @@ fn explain<T: DeserializeOwned>(bytes: &[u8], error: serde_json::Error) -> Failu
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let (place, cause) = match serde_path_to_error::deserialize::<_, T>(Strict(&mut reader)) {
-        Err(error) => (pointer(error.path()), error.into_inner()),
+        Err(error) => {
+            let missing = missing_field(error.inner());
+            (pointer(error.path()) + &missing, error.into_inner())
+        }
         Ok(_) => (String::new(), error),
     };
     Failure::fields(
         ProblemKind::Invalid,
         vec![FieldError::new(place, without_place(&cause))],
     )
+}
+
+/// The pointer from an object to a field that it lacks: serde's place is that of the object.
+fn missing_field(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let field = text.strip_prefix("missing field `");
+    let field = field.and_then(|rest| rest.split('`').next());
+    field.map(|field| format!("/{field}")).unwrap_or_default()
 }
 
 /// A JSON pointer (RFC 6901).

@@ -33,9 +33,17 @@ pub(super) fn read<T: DeserializeOwned>(
             .iter()
             .next()
             .map(ToString::to_string)
+            .or_else(|| missing(error.inner()))
             .unwrap_or_default();
         Failure::field(ProblemKind::Malformed, parameter, error.into_inner())
     })
+}
+
+/// The parameter that is not there.
+fn missing(error: &impl std::fmt::Display) -> Option<String> {
+    let text = error.to_string();
+    let rest = text.strip_prefix("missing field `")?;
+    Some(rest.split('`').next()?.to_owned())
 }
 
 /// A text to look for: at most 500 characters, none of them U+0000.
@@ -90,6 +98,18 @@ mod tests {
         q: Option<String>,
         since: Option<model::Timestamp>,
         id: Option<model::RunId>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Named {
+        #[expect(dead_code, reason = "it is not there")]
+        name: model::FileName,
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let refused = read::<Named>(values::parse("")).map_err(|failure| format!("{failure:?}"));
+        assert!(refused.unwrap_err().contains("pointer: \"name\""));
     }
 
     fn look(query: &str) -> Result<Looks, String> {

@@ -463,3 +463,22 @@ async fn an_array_in_place_of_an_object_is_refused() {
     }
     assert_eq!(world.head().await, head, "something changed");
 }
+
+#[tokio::test]
+async fn a_field_that_is_missing_is_pointed_at() {
+    let world = World::new().await;
+    for (path, body, pointer) in [
+        ("/api/projects", json!({}), "/slug"),
+        ("/api/tasks", json!({}), "/title"),
+        (
+            "/api/links",
+            json!({"parent_id": world.task.id}),
+            "/child_id",
+        ),
+    ] {
+        let body = Some(body.to_string());
+        let answer = world.send(ADMIN, "POST", path, body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer);
+    }
+}

@@ -87,7 +87,7 @@ async fn what_cannot_be_a_channel_is_pointed_at() {
         )
     };
     for (target, status, pointer) in [
-        (json!({"platform": "slack"}), 422, "/target"),
+        (json!({"platform": "slack"}), 422, "/target/url"),
         (
             json!({"platform": "pigeon", "url": "https://example.org"}),
             422,

@@ -115,6 +115,38 @@ async fn a_circle_is_refused_at_any_length() {
 }
 
 #[tokio::test]
+async fn a_refusal_says_what_is_true_of_which_task() {
+    let world = world().await;
+    let (first, last) = (
+        world.task(new_task("first")).await,
+        world.task(new_task("last")).await,
+    );
+    let unknown = Task {
+        id: model::TaskId::new(),
+        ..first.clone()
+    };
+    world
+        .app
+        .create_link(&admin(), link(&first, &last))
+        .await
+        .unwrap();
+    let (a, b) = (first.id, last.id);
+    for (parent, child, said) in [
+        (&first, &first, format!("task {a} cannot wait for itself")),
+        (
+            &last,
+            &first,
+            format!("task {a} cannot wait for task {b}, which waits for it"),
+        ),
+        (&unknown, &first, format!("there is no task {}", unknown.id)),
+        (&first, &unknown, format!("there is no task {}", unknown.id)),
+    ] {
+        let refused = world.app.create_link(&admin(), link(parent, child)).await;
+        assert_eq!(refused.unwrap_err().to_string(), said);
+    }
+}
+
+#[tokio::test]
 async fn tasks_of_two_projects_are_not_linked() {
     let world = world().await;
     world.project("blue").await;
