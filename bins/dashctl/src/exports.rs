@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Subcommand;
 use client::Client;
-use model::Slug;
+use model::{ExportLine, Slug};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 
@@ -53,7 +53,14 @@ async fn export(
     let to = to.unwrap_or_else(|| PathBuf::from(format!("{slug}.ndjson")));
     let lines = client.get_export(slug.as_str()).await?;
     let saved = save(lines, &to, has_last_line).await?;
-    let made = json!({"project": slug, "file": to, "bytes": saved.bytes});
+    let warnings = match last_line(&saved.end) {
+        Some(ExportLine::End { warnings, .. }) => warnings,
+        _ => Vec::new(),
+    };
+    for warning in &warnings {
+        eprintln!("{warning}");
+    }
+    let made = json!({"project": slug, "file": to, "bytes": saved.bytes, "warnings": warnings});
     printer.one(
         &made,
         vec![
@@ -65,9 +72,12 @@ async fn export(
 
 /// Whether these are the last bytes of an export.
 fn has_last_line(end: &[u8]) -> bool {
+    matches!(last_line(end), Some(ExportLine::End { .. }))
+}
+
+fn last_line(end: &[u8]) -> Option<ExportLine> {
     let last = end.trim_ascii_end().rsplit(|byte| *byte == b'\n').next();
-    last.and_then(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
-        .is_some_and(|line| line["kind"] == "end")
+    serde_json::from_slice(last?).ok()
 }
 
 async fn import(

@@ -8,12 +8,14 @@ use futures_util::{Stream, StreamExt};
 use tokio::io::AsyncWriteExt;
 
 /// No end of a download that is looked at is longer.
-const END_BYTES: usize = 256;
+const END_BYTES: usize = 1024;
 
 /// What was saved.
 pub(crate) struct Saved {
     /// How many bytes it has.
     pub(crate) bytes: usize,
+    /// Its last bytes.
+    pub(crate) end: Vec<u8>,
 }
 
 /// Saves what nobody else is to read, as a new file. What does not end as it should is not whole, and refused.
@@ -49,5 +51,5 @@ pub(crate) async fn save(
     tokio::fs::rename(&unfinished, file)
         .await
         .with_context(context)?;
-    Ok(Saved { bytes })
+    Ok(Saved { bytes, end })
 }

@@ -10,6 +10,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use model::{Attachment, ExportLine, ProblemKind, ProjectCard, ProjectRef, Slug};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 use tokio_util::io::StreamReader;
 use utoipa::IntoParams;
@@ -35,7 +36,8 @@ pub(crate) fn slow_routes() -> OpenApiRouter<Api> {
 /// A project with its tickets, tasks, links, comments, questions and files, a line of JSON each, to be kept or to be
 /// imported elsewhere.
 ///
-/// What was run, logged and spent is not part of it. Only an export that ends with the line of `kind` `end` is whole.
+/// What was run, logged and spent is not part of it. Only an export that ends with the line of `kind` `end` is whole; its
+/// `warnings` say where the content of a file was lost, and whether there are more lines than an import takes.
 #[utoipa::path(get, path = "/api/projects/{project}/export", tag = "projects",
     params(("project" = String, Path, description = "Slug or id")),
     responses((status = 200, description = "The lines", body = String, content_type = "application/x-ndjson")))]
@@ -81,7 +83,8 @@ struct NewImport {
 /// Makes a project of an export: all of it, or nothing.
 ///
 /// Everything gets new ids; who said and made what stays. The project is paused: nothing of it is handed out before
-/// somebody resumes it. What was running is ready again. At most 20,000 lines.
+/// somebody resumes it. What was running is ready again. A file whose content was
+/// lost is left out. At most 500,000 lines, which are kept in one go: nobody else writes meanwhile.
 #[utoipa::path(post, path = "/api/imports", tag = "projects", params(NewImport),
     request_body(description = "The lines of an export, in their order", content = ExportLine, content_type = "application/x-ndjson"),
     responses((status = 201, description = "The new project", body = ProjectCard)))]
@@ -113,8 +116,49 @@ fn lines(body: Body) -> impl Stream<Item = Result<ExportLine, Failure>> {
     });
     filled.map(|(index, line)| {
         let line = line.map_err(unreadable)?;
-        parse(line.as_bytes()).map_err(|failure| failure.below(index))
+        known_line(line.as_bytes()).map_err(|failure| failure.below(index))
     })
+}
+
+/// A line in which nothing stands that would be lost. What stands in it are types that answers hold too, which readers read
+/// although there is more in them; so what was read is compared with what came.
+fn known_line(bytes: &[u8]) -> Result<ExportLine, Failure> {
+    let line: ExportLine = parse(bytes)?;
+    let given = serde_json::from_slice(bytes).map_err(unread)?;
+    let read = serde_json::to_value(&line).map_err(unread)?;
+    match stranger(&given, &read) {
+        Some(pointer) => Err(Failure::field(
+            ProblemKind::Invalid,
+            pointer,
+            "nobody knows this field",
+        )),
+        None => Ok(line),
+    }
+}
+
+fn unread(error: serde_json::Error) -> Failure {
+    Failure::new(ProblemKind::Malformed, format!("not JSON: {error}"))
+}
+
+/// The pointer to a field that was given and not read.
+fn stranger(given: &Value, read: &Value) -> Option<String> {
+    match (given, read) {
+        (Value::Object(given), Value::Object(read)) => {
+            let mut fields = given.iter().filter(|(_, value)| !value.is_null());
+            fields.find_map(|(name, value)| match read.get(name) {
+                Some(read) => stranger(value, read).map(|below| format!("/{name}{below}")),
+                None if *value == Value::Array(Vec::new()) => None,
+                None => Some(format!("/{name}")),
+            })
+        }
+        (Value::Array(given), Value::Array(read)) => {
+            let mut pairs = given.iter().zip(read).enumerate();
+            pairs.find_map(|(index, (given, read))| {
+                stranger(given, read).map(|below| format!("/{index}{below}"))
+            })
+        }
+        _ => None,
+    }
 }
 
 fn unreadable(error: LinesCodecError) -> Failure {

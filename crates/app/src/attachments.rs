@@ -71,7 +71,10 @@ impl App {
     /// Opens the content of a file.
     pub async fn open_attachment(&self, attachment: &Attachment) -> Result<tokio::fs::File, Error> {
         let opened = self.files()?.open(&attachment.sha256).await;
-        opened.map_err(Error::internal)
+        opened.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Error::ContentLost,
+            _ => Error::internal(error),
+        })
     }
 
     /// Gives a task a file. The same content under the same name is there once.

@@ -62,6 +62,8 @@ struct Export {
     tasks: HashSet<TaskId>,
     links: Vec<NewLink>,
     lines: u64,
+    /// Files whose content is not there.
+    lost: u64,
 }
 
 /// What was said about something.
@@ -86,6 +88,7 @@ impl Export {
             tasks: HashSet::new(),
             links: Vec::new(),
             lines: 0,
+            lost: 0,
         }
     }
 
@@ -121,9 +124,8 @@ impl Export {
             }
             Step::End => {
                 // As many as are counted once this one is counted, too, less itself.
-                let lines = self.lines;
-                self.waiting
-                    .push_back(Item::Line(ExportLine::End { lines }));
+                let (lines, warnings) = (self.lines, self.warnings());
+                self.push(ExportLine::End { lines, warnings });
                 Step::Over
             }
             Step::Over => Step::Over,
@@ -226,18 +228,39 @@ impl Export {
         self.waiting.push_back(Item::Line(line));
     }
 
-    async fn content(&self, file: Attachment) -> Result<ExportedFile, Error> {
-        let mut content = Vec::new();
-        let mut opened = self.app.open_attachment(&file).await?;
-        opened
-            .read_to_end(&mut content)
-            .await
-            .map_err(Error::internal)?;
+    fn warnings(&self) -> Vec<String> {
+        let lost = match self.lost {
+            0 => None,
+            1 => Some("the content of 1 file is lost: its line holds none".to_owned()),
+            more => Some(format!(
+                "the contents of {more} files are lost: their lines hold none"
+            )),
+        };
+        let most = ExportLine::MOST;
+        let is_long = self.lines >= most;
+        let long = is_long.then(|| format!("an import takes at most {most} lines"));
+        lost.into_iter().chain(long).collect()
+    }
+
+    async fn content(&mut self, file: Attachment) -> Result<ExportedFile, Error> {
+        let content = match self.app.open_attachment(&file).await {
+            Ok(mut opened) => {
+                let mut content = Vec::new();
+                let read = opened.read_to_end(&mut content).await;
+                read.map_err(Error::internal)?;
+                Some(STANDARD.encode(content))
+            }
+            Err(Error::ContentLost) => {
+                self.lost += 1;
+                None
+            }
+            Err(other) => return Err(other),
+        };
         Ok(ExportedFile {
             task_id: file.task_id,
             name: file.name,
             media_type: file.media_type,
-            content_base64: STANDARD.encode(content),
+            content_base64: content,
             created_by: file.created_by,
             created_at: file.created_at,
         })

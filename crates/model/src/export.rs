@@ -37,6 +37,9 @@ pub enum ExportLine {
     End {
         /// The lines before this one.
         lines: u64,
+        /// What whoever keeps the export should know of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<String>,
     },
 }
 
@@ -44,7 +47,7 @@ impl ExportLine {
     /// How lines are read that are written now.
     pub const FORMAT: u32 = 1;
     /// An import holds no more lines than that.
-    pub const MOST: u64 = 20_000;
+    pub const MOST: u64 = 500_000;
 }
 
 /// A file of a task, with its content.
@@ -56,8 +59,9 @@ pub struct ExportedFile {
     pub name: FileName,
     /// What it is said to be.
     pub media_type: MediaType,
-    /// Its content.
-    pub content_base64: String,
+    /// Its content; `null` where the server has lost it. An import leaves such a file out.
+    #[schema(required = true)]
+    pub content_base64: Option<String>,
     /// Who gave it.
     pub created_by: Principal,
     /// When it was given.

@@ -18,6 +18,11 @@ pub async fn insert(tx: &mut Tx, attachment: &Attachment) -> Result<(), Error> {
     record::insert(tx, attachment).await
 }
 
+/// Keeps attachments.
+pub async fn insert_all(tx: &mut Tx, attachments: &[Attachment]) -> Result<(), Error> {
+    record::insert_all(tx, attachments).await
+}
+
 /// One attachment.
 pub async fn get(read: &mut Read, id: AttachmentId) -> Result<Option<Attachment>, Error> {
     record::get(read, &id).await

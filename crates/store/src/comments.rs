@@ -18,19 +18,28 @@ kept!(Comment in "comments" {
 
 /// Keeps a new comment.
 pub async fn insert(tx: &mut Tx, comment: &Comment) -> Result<(), Error> {
-    record::insert(tx, comment).await?;
-    if let Some(task) = comment.task_id {
-        let (source, at) = (comment.id.0, comment.created_at);
-        mentions::add(tx, task, source, &comment.body, at).await?;
+    match project_of(tx, comment).await? {
+        Some(project) => insert_all(tx, project, std::slice::from_ref(comment)).await,
+        None => record::insert(tx, comment).await,
     }
-    let Some(project) = project_of(tx, comment).await? else {
-        return Ok(());
-    };
-    let subject = comment
-        .task_id
-        .map(|id| id.0)
-        .or(comment.ticket_id.map(|id| id.0));
-    search::put(tx, &entry(comment, project, subject));
+}
+
+/// Keeps comments on tickets and tasks of a project.
+pub async fn insert_all(
+    tx: &mut Tx,
+    project: ProjectId,
+    comments: &[Comment],
+) -> Result<(), Error> {
+    record::insert_all(tx, comments).await?;
+    for comment in comments {
+        if let Some(task) = comment.task_id {
+            let (source, at) = (comment.id.0, comment.created_at);
+            mentions::add(tx, task, source, &comment.body, at).await?;
+        }
+        let task = comment.task_id.map(|id| id.0);
+        let subject = task.or(comment.ticket_id.map(|id| id.0));
+        search::put(tx, &entry(comment, project, subject));
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use model::{Link, Links, Task, TaskId, TaskState, TicketId};
 
 use crate::engine::Read;
-use crate::query::query;
+use crate::query::{Query, query};
 use crate::record;
 use crate::{Error, Tx};
 
@@ -18,6 +18,26 @@ pub async fn insert(tx: &mut Tx, link: &Link) -> Result<bool, Error> {
         .bind(&link.child_id)
         .bind(&link.created_at);
     Ok(tx.run(insert).await? > 0)
+}
+
+/// So many rows go into one statement.
+const ROWS_AT_ONCE: usize = 100;
+
+/// Makes links, of which some may be there.
+pub async fn insert_all(tx: &mut Tx, links: &[Link]) -> Result<(), Error> {
+    for some in links.chunks(ROWS_AT_ONCE) {
+        let text = "INSERT INTO links (parent_id, child_id, created_at) VALUES ";
+        let mut insert = Query::composed(text.to_owned());
+        for (index, link) in some.iter().enumerate() {
+            insert.push(if index == 0 { "(" } else { ", (" });
+            insert.push_bind(&link.parent_id).push(", ");
+            insert.push_bind(&link.child_id).push(", ");
+            insert.push_bind(&link.created_at).push(")");
+        }
+        insert.push(" ON CONFLICT (parent_id, child_id) DO NOTHING");
+        tx.run(insert).await?;
+    }
+    Ok(())
 }
 
 /// Takes a link away; answers whether it was there.

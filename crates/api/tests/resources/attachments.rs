@@ -53,7 +53,17 @@ async fn a_file_that_is_too_large_or_badly_named_is_refused() {
     assert_eq!(refused.kind(), "too_large");
     let refused = send(&world, &path("a"), "text/plain", "").await;
     assert_eq!(refused.kind(), "invalid");
-    for name in ["a%2Fb", "a%5Cb", "%20", "a%0Ab"] {
+    for name in [
+        "a%2Fb",
+        "a%5Cb",
+        "%20",
+        "a%0Ab",
+        ".",
+        "..",
+        "a%E2%80%AEtxt.exe",
+        "a%E2%81%A6b",
+        "a%EF%BB%BFb",
+    ] {
         let refused = send(&world, &path(name), "text/plain", "x").await;
         assert_eq!(refused.kind(), "malformed", "{name}");
         assert_eq!(refused.json()["errors"][0]["pointer"], "name");
@@ -103,4 +113,22 @@ async fn a_worker_that_was_fenced_off_neither_adds_nor_removes_files() {
     }
     let removed = worker.delete_attachment(early.id).await;
     assert_eq!(kind(removed), ProblemKind::LeaseLost);
+}
+
+#[tokio::test]
+async fn a_content_that_is_lost_is_said_to_be() {
+    let world = World::new().await;
+    world.lose(&world.file);
+    let path = format!("/api/attachments/{}", world.file.id);
+    let answer = world.server.get(&path).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text);
+    assert!(answer.text.contains("is lost"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_missing_is_named() {
+    let world = World::new().await;
+    let path = format!("/api/tasks/{}/attachments", world.task.id);
+    let refused = send(&world, &path, "text/plain", "x").await;
+    assert_eq!(refused.json()["errors"][0]["pointer"], "name");
 }

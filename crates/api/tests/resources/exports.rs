@@ -139,6 +139,25 @@ async fn the_answer_to_an_imported_question_lets_its_task_go_on() {
 }
 
 #[tokio::test]
+async fn a_lost_file_is_named_and_left_out() {
+    let world = World::new().await;
+    world.lose(&world.file);
+    let lines = export(&world, "web").await;
+    let [file] = of_kind(&lines, "attachment")[..] else {
+        panic!("one file")
+    };
+    assert_eq!(file["name"], json!(world.file.name));
+    assert_eq!(file["content_base64"], Value::Null);
+    let warning = &lines.last().unwrap()["warnings"][0];
+    assert!(warning.as_str().unwrap().contains("1 file is lost"));
+    let answer = import(&world, "?slug=copy", text(&lines)).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    let copied = export(&world, "copy").await;
+    assert_eq!(of_kind(&copied, "attachment").len(), 0);
+    assert_eq!(of_kind(&copied, "task").len(), 2);
+}
+
+#[tokio::test]
 async fn what_is_not_whole_changes_nothing() {
     let world = World::new().await;
     let lines = export(&world, "web").await;
@@ -187,6 +206,30 @@ async fn what_is_not_whole_changes_nothing() {
             "unknown variant",
         ),
         ("another format", text(&format), "format 2"),
+        (
+            "a field too much",
+            with({
+                let mut ticket = of_kind(&lines, "ticket")[0].clone();
+                ticket["evil"] = json!(1);
+                ticket
+            }),
+            "/1/evil",
+        ),
+        (
+            "a ticket twice",
+            with(of_kind(&lines, "ticket")[0].clone()),
+            "twice",
+        ),
+        (
+            "a task twice",
+            with(of_kind(&lines, "task")[0].clone()),
+            "twice",
+        ),
+        (
+            "a file twice",
+            with(of_kind(&lines, "attachment")[0].clone()),
+            "twice",
+        ),
         ("no JSON", format!("{whole}{{"), "not JSON"),
     ] {
         let answer = import(&world, "?slug=copy", body).await;

@@ -76,6 +76,12 @@ pub(crate) fn pointers<T: std::fmt::Debug>(answer: Result<T, Error>) -> Vec<Stri
 }
 
 impl World {
+    /// Removes the content of a file from the server's disk.
+    pub(crate) fn lose(&self, file: &Attachment) {
+        let place = self.server.files.path().join(&file.sha256[..2]);
+        std::fs::remove_file(place.join(&file.sha256)).unwrap();
+    }
+
     pub(crate) async fn new() -> Self {
         let server = Server::start().await;
         let admin = server.admin();

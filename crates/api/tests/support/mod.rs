@@ -22,6 +22,8 @@ pub struct Server {
     pub dashboard: Dashboard,
     pub router: Router,
     pub stop: CancellationToken,
+    /// Where the files of tasks lie.
+    pub files: tempfile::TempDir,
 }
 
 /// What came back.
@@ -69,8 +71,10 @@ impl Server {
 
     pub async fn with(settings: Settings) -> Self {
         let stop = settings.shutdown.clone();
+        let files = tempfile::tempdir().unwrap();
         let builder = Dashboard::builder()
             .in_memory()
+            .files(files.path())
             .settings(settings)
             .admin_token(ADMIN)
             .allow_private_addresses(true);
@@ -80,6 +84,7 @@ impl Server {
             dashboard,
             router,
             stop,
+            files,
         }
     }
 

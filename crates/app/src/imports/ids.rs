@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use model::{
-    Attachment, Comment, CommentId, ProjectId, Question, QuestionId, Task, TaskId, Ticket,
-    TicketId, Timestamp, Totals,
+    Attachment, Comment, CommentId, Link, NewLink, ProjectId, Question, QuestionId, Task, TaskId,
+    Ticket, TicketId, Timestamp, Totals,
 };
 
 use super::refused;
@@ -69,6 +69,14 @@ impl Ids {
             totals: Totals::default(),
             version: 1,
             ..task
+        })
+    }
+
+    pub(super) fn of_link(&self, link: NewLink, created_at: Timestamp) -> Result<Link, Error> {
+        Ok(Link {
+            parent_id: self.task(link.parent_id)?,
+            child_id: self.task(link.child_id)?,
+            created_at,
         })
     }
 

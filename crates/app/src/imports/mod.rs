@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use model::{
-    Attachment, AttachmentId, Comment, EventType, ExportLine, ExportedFile, Link, LoopState,
-    NewLink, Project, ProjectId, Question, Scope, Slug, Task, Text, Ticket, Totals,
+    Attachment, AttachmentId, Comment, EventType, ExportLine, ExportedFile, LoopState, NewLink,
+    Project, ProjectId, Question, Scope, Slug, Task, Text, Ticket, Totals,
 };
 use serde_json::json;
 use store::{Tx, attachments, comments, links, projects, questions, tasks, tickets};
@@ -22,6 +22,7 @@ use crate::{App, Error, projects as project_cases, task_edits, ticket_edits};
 mod ids;
 mod order;
 mod standing;
+mod twice;
 
 use ids::Ids;
 use standing::Standing;
@@ -63,6 +64,8 @@ struct Import {
     files: Vec<Attachment>,
     lines: u64,
     is_whole: bool,
+    /// Files whose contents were lost before.
+    lost: u64,
 }
 
 impl Import {
@@ -91,8 +94,11 @@ impl Import {
             ExportLine::Link(link) => self.links.push(link),
             ExportLine::Comment(comment) => self.comments.push(comment),
             ExportLine::Question(question) => self.questions.push(*question),
-            ExportLine::Attachment(file) => self.files.push(keep(app, file).await?),
-            ExportLine::End { lines } if lines == self.lines => self.is_whole = true,
+            ExportLine::Attachment(file) => match keep(app, file).await? {
+                Some(file) => self.files.push(file),
+                None => self.lost += 1,
+            },
+            ExportLine::End { lines, .. } if lines == self.lines => self.is_whole = true,
             ExportLine::End { .. } => return Err(refused("some of its lines are missing")),
         }
         self.lines += 1;
@@ -119,6 +125,7 @@ impl Import {
             ticket_edits::check_words("/labels", &ticket.labels)
                 .map_err(|error| named(error, &ticket.id))?;
         }
+        twice::check(&self.tickets, &self.tasks, &self.files)?;
         let tasks: Vec<_> = self.tasks.iter().map(|task| task.id).collect();
         let links: Vec<_> = self
             .links
@@ -134,8 +141,7 @@ impl Import {
     }
 
     async fn land(self, tx: &mut Tx, deed: &Deed, slug: Option<Slug>) -> Result<Project, Error> {
-        let told =
-            json!({ "imported": { "tickets": self.tickets.len(), "tasks": self.tasks.len() } });
+        let told = json!({ "imported": { "tickets": self.tickets.len(), "tasks": self.tasks.len(), "lost_files": self.lost } });
         let project = self.project.clone().ok_or_else(|| refused("it is empty"))?;
         let project = arrived(deed, *project, slug);
         if projects::by_slug(tx, &project.slug).await?.is_some() {
@@ -170,30 +176,28 @@ impl Import {
             .map(|task| ids.of_task(project, standing.put(task, deed.at)))
             .collect();
         tasks::insert(tx, &tasks?).await?;
-        for link in self.links {
-            let link = Link {
-                parent_id: ids.task(link.parent_id)?,
-                child_id: ids.task(link.child_id)?,
-                created_at: deed.at,
-            };
-            links::insert(tx, &link).await?;
-        }
-        for comment in self.comments {
-            comments::insert(tx, &ids.of_comment(comment)?).await?;
-        }
-        for question in self.questions {
-            questions::insert(tx, &ids.of_question(project, question)?).await?;
-        }
-        for file in self.files {
-            attachments::insert(tx, &ids.of_file(file)?).await?;
-        }
+        let links = self
+            .links
+            .into_iter()
+            .map(|link| ids.of_link(link, deed.at));
+        links::insert_all(tx, &links.collect::<Result<Vec<_>, _>>()?).await?;
+        let said = self.comments.into_iter().map(|said| ids.of_comment(said));
+        comments::insert_all(tx, project, &said.collect::<Result<Vec<_>, _>>()?).await?;
+        let asked = self.questions.into_iter();
+        let asked = asked.map(|asked| ids.of_question(project, asked));
+        questions::insert_all(tx, &asked.collect::<Result<Vec<_>, _>>()?).await?;
+        let files = self.files.into_iter().map(|file| ids.of_file(file));
+        attachments::insert_all(tx, &files.collect::<Result<Vec<_>, _>>()?).await?;
         Ok(())
     }
 }
 
-/// Keeps a file's content; its row is made with the others.
-async fn keep(app: &App, file: ExportedFile) -> Result<Attachment, Error> {
-    let content = STANDARD.decode(file.content_base64).map_err(|_| {
+/// Keeps a file's content; its row is made with the others. None of one whose content was lost.
+async fn keep(app: &App, file: ExportedFile) -> Result<Option<Attachment>, Error> {
+    let Some(content) = file.content_base64 else {
+        return Ok(None);
+    };
+    let content = STANDARD.decode(content).map_err(|_| {
         refused(format!(
             "the content of file “{}” cannot be read",
             file.name
@@ -217,7 +221,7 @@ async fn keep(app: &App, file: ExportedFile) -> Result<Attachment, Error> {
         created_at: file.created_at,
     };
     files.keep(received).await.map_err(Error::unwritten)?;
-    Ok(attachment)
+    Ok(Some(attachment))
 }
 
 /// The project as it begins here.
