@@ -50,6 +50,18 @@ test('questions are answered from the list: by a choice, by typing', async (t) =
   }
 });
 
+test('a long answer to choose from keeps within a phone', async (t) => {
+  const words = 'Ask me again tomorrow when the finance department has decided';
+  await makeQuestion('Choose a miller', 'Which miller?', ['Ann', words]);
+  const page = await openInbox(t, { small: true });
+  const button = item(page, 'Which miller?').getByRole('button', { name: words });
+  await button.waitFor();
+  const over = await button.evaluate((it) => it.scrollWidth - it.clientWidth);
+  assert.equal(over, 0);
+  await button.click();
+  await item(page, 'Which miller?').waitFor({ state: 'detached' });
+});
+
 test('results are approved or sent back, and what is blocked is released', async (t) => {
   const good = await inReview('A good loaf');
   const burnt = await inReview('A burnt loaf');

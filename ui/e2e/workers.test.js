@@ -8,17 +8,19 @@ test('a worker is shown as it comes, with what it does, and is drained', async (
   const page = await openPage(t, browser, server, { path: '/workers' });
   await live(page);
   const slug = await makeProject(server, 'workers');
-  await call(server, 'POST', '/api/tasks', { project: slug, title: `Bake for ${slug}` });
+  for (const what of ['Bake', 'Knead'])
+    await call(server, 'POST', '/api/tasks', { project: slug, title: `${what} for ${slug}` });
   const { worker } = await call(server, 'POST', '/api/workers/claim', {
     worker: slug,
     host: 'the-mill',
     agents: ['claude'],
     projects: [slug],
-    capacity: 2,
+    capacity: 3,
+    count: 2,
   });
   const row = page.getByRole('listitem').filter({ hasText: `${slug} on the-mill` });
-  await row.getByText('1 of 2 at work').waitFor();
-  await row.getByRole('link').waitFor();
+  await row.getByText('2 of 3 at work').waitFor();
+  await row.getByRole('link', { name: 'Knead' }).waitFor();
   await checkPage(page);
 
   await row.getByRole('button', { name: 'Drain' }).click();
