@@ -55,6 +55,18 @@ for (const [name, options] of [
   });
 }
 
+test('the counters follow a task that belongs to no ticket', async (t) => {
+  const page = await openPage(t, browser, server);
+  await live(page);
+  const waiting = page.getByRole('definition').nth(1);
+  const before = Number(await waiting.innerText());
+  await call(server, 'POST', '/api/tasks', { project: ticket.project_id, title: 'A lonely task' });
+  await page.waitForFunction(
+    (wanted) => document.querySelectorAll('dl dd')[1]?.textContent === wanted,
+    String(before + 1),
+  );
+});
+
 test('deep links answer with the page, unknown ones with 404 and a page that says so', async (t) => {
   for (const path of pages()) {
     assert.equal((await fetch(server.url + path)).status, 200, path);
