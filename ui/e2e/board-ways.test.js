@@ -163,6 +163,47 @@ test('a card is made with all that is settled once, in the column that was chose
   assert.deepEqual(links.parents, [parent.id]);
 });
 
+test('one types where a new card is begun, and goes on from where one came', async (t) => {
+  const slug = await makeProject(server, 'begun');
+  const page = await openBoard(t, slug);
+  const begin = page.getByRole('button', { name: 'New card in triage' });
+  await begin.click();
+  await page.getByLabel('Title of a new card in triage').waitFor();
+  for (const title of ['One', 'Two']) {
+    await page.keyboard.type(title);
+    await page.keyboard.press('Enter');
+    await card(page, title).waitFor();
+  }
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => document.activeElement?.ariaLabel === 'New card in triage');
+});
+
+test('the last card of a long column is reached by one key', async (t) => {
+  const slug = await makeProject(server, 'end');
+  const make = tasksOf(server, slug);
+  for (let n = 1; n <= 45; n++) await make(`Card ${n}`, { priority: 100 - n });
+  const page = await openBoard(t, slug);
+  await link(page, 'Card 1').focus();
+  await page.keyboard.press('End');
+  await focused(page, 'Card 45');
+  await page.keyboard.press('Home');
+  await focused(page, 'Card 1');
+});
+
+test('the board of a project that somebody deletes says so, one put away takes no cards', async (t) => {
+  const slug = await makeProject(server, 'gone');
+  await tasksOf(server, slug)('Fix the roof');
+  const page = await openBoard(t, slug, { allow: /status of 404/ });
+  await card(page, 'Fix the roof').waitFor();
+  await page.getByRole('button', { name: 'New card in ready' }).waitFor();
+  await call(server, 'DELETE', `/api/projects/${slug}`);
+  await page.getByText('This project is archived.').waitFor();
+  await page.getByRole('button', { name: 'New card in ready' }).waitFor({ state: 'detached' });
+  await call(server, 'DELETE', `/api/projects/${slug}?delete=true`);
+  await page.getByText('there is no such project').waitFor();
+  await card(page, 'Fix the roof').waitFor({ state: 'detached' });
+});
+
 test('all cards of a column are chosen, and left again', async (t) => {
   const slug = await makeProject(server, 'all');
   const make = tasksOf(server, slug);

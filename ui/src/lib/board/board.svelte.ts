@@ -35,6 +35,8 @@ export class Board {
   #assignees = $state.raw<string[]>([]);
   #failure = $state.raw<Failure>();
   #filter: BoardFilter = { tenant: '', assignee: '', q: '', archived: false };
+  /** The filter that the loaded cards passed. */
+  #shown = this.#filter;
   #turn = 0;
   /** The last event that the loaded cards surely show. */
   #seq = 0;
@@ -84,7 +86,7 @@ export class Board {
   /** Reads it with a filter; what was shown stays until it is there. */
   async load(filter: BoardFilter): Promise<void> {
     const same = JSON.stringify(filter) === JSON.stringify(this.#filter);
-    this.#filter = filter;
+    if (!same) this.#filter = filter;
     await this.#read(same ? this.#most() : FIRST);
   }
 
@@ -138,7 +140,9 @@ export class Board {
   }
 
   happened(event: Event, projectId: string | undefined): void {
-    if (event.project_id !== projectId || !CONCERNS.test(event.event_type)) return;
+    if (event.project_id !== projectId) return;
+    if (event.event_type === 'project_deleted') return this.#reloadLater();
+    if (!CONCERNS.test(event.event_type)) return;
     if (!event.task_id) return;
     if (event.event_type === 'task_deleted') return this.#gone(event.task_id);
     this.#touched.set(event.task_id, event.seq);
@@ -172,6 +176,7 @@ export class Board {
 
   #show(board: Loaded): void {
     this.#seq = board.latest_event_id;
+    this.#shown = this.#filter;
     this.#name(board);
     this.#failure = undefined;
     this.#columns = board.columns.map(
@@ -185,8 +190,10 @@ export class Board {
   }
 
   #failed(failure: Failure): void {
-    if (!this.#columns || failure.status === 404) this.#failure = failure;
-    else setTimeout(() => this.#reloadLater(), 5000);
+    const gone = failure.status === 404;
+    // Cards that pass another filter than the one that is chosen would be taken for an answer.
+    if (!this.#columns || gone || this.#shown !== this.#filter) this.#failure = failure;
+    if (this.#columns && !gone) setTimeout(() => this.#reloadLater(), 5000);
   }
 
   #reloadLater(): void {

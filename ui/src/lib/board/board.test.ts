@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { Failure } from '../api';
 import type { Event } from '../stream.svelte';
 import type { TaskDetail } from '../tasks';
 import { Board, type BoardSource } from './board.svelte';
@@ -128,4 +129,26 @@ test('a card below the loaded part waits for its page', async () => {
   await settle();
   expect(shown('ready')).toEqual(['a', 'b']);
   expect(board.column('ready')?.count).toBe(3);
+});
+
+describe('another filter that the server does not answer', () => {
+  const other = { ...NO_FILTER, assignee: 'claude' };
+
+  test('shows no cards in its name, and is asked for again', async () => {
+    const answer = server.board.getMockImplementation();
+    server.board.mockRejectedValue(new Failure('The server is away', '', 0));
+    await board.load(other);
+    expect(board.failure?.title).toBe('The server is away');
+    if (answer) server.board.mockImplementation(answer);
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(board.failure).toBeUndefined();
+    expect(server.board.mock.lastCall?.[1]).toEqual(other);
+  });
+});
+
+test('a refresh that fails leaves the cards', async () => {
+  server.board.mockRejectedValue(new Failure('The server is away', '', 0));
+  await board.load({ ...NO_FILTER });
+  expect(board.failure).toBeUndefined();
+  expect(shown('ready')).toEqual(['a', 'b']);
 });
