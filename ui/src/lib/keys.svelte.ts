@@ -92,7 +92,13 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-function isDialogOpen(): boolean {
+/** Whether it is a field for several lines with something in it, which one key must not throw away. */
+export function holdsWords(target: EventTarget | null): boolean {
+  return target instanceof HTMLTextAreaElement && target.value.trim() !== '';
+}
+
+/** Whether a dialog lies above the page, to which all keys belong. */
+export function isDialogOpen(): boolean {
   return document.querySelector('dialog[open]') !== null;
 }
 

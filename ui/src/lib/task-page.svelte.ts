@@ -34,6 +34,8 @@ export class TaskPage {
   readonly files: Resource<Attachment[]>;
   /** Where it may be told of by one click. */
   readonly homes: Resource<HomeChannel[]>;
+  /** What is typed and not yet sent, by the question that it answers; `comment` for what answers none. */
+  readonly drafts: Record<string, string | undefined> = $state({});
   #runs = new Map<string, Resource<RunDetail>>();
   #linked = $state.raw<Map<string, Task>>(new Map());
   #why = $state.raw<Resource<TaskWhy>>();
