@@ -81,6 +81,22 @@ test('a login that ends elsewhere leads back to the login', async (t) => {
   await page.getByRole('button', { name: 'Log in' }).waitFor();
 });
 
+test('a login that only the browser has lost is asked for at the next request', async (t) => {
+  const task = await tasksOf(server, await makeProject(server, 'lost'))('Write it down');
+  const path = `/tasks/${task.id}`;
+  const page = await openPage(t, browser, server, { path, allow: refusals });
+  await live(page);
+  await page.getByLabel('New comment').fill('A long story');
+  await page.context().clearCookies();
+  await page.getByRole('button', { name: 'Comment', exact: true }).click();
+  await page.getByRole('heading', { name: 'Your login has ended' }).waitFor();
+  await page.getByLabel('Token', { exact: true }).last().fill(server.token);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Your login has ended' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Comment', exact: true }).click();
+  await page.getByRole('listitem').getByText('A long story').waitFor();
+});
+
 test('what was typed is still there when a login ends and begins again', async (t) => {
   const name = `eve-${Date.now()}`;
   const user = await call(server, 'POST', '/api/users', { name, password: 'correct horse' });

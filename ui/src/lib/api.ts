@@ -57,6 +57,15 @@ export const client = createClient<paths>({
 });
 client.use(csrf);
 
+/** Calls back whenever the server does not know who asks. */
+export function onUnknown(unknown: () => void): void {
+  client.use({
+    onResponse({ response }) {
+      if (response.status === 401) unknown();
+    },
+  });
+}
+
 /** An address of the server, for links, sockets and event sources. */
 export function address(path: string): string {
   return root + path;

@@ -2,7 +2,7 @@
 
 import { createContext } from 'svelte';
 import { Account } from './account.svelte';
-import { address } from './api';
+import { address, onUnknown } from './api';
 import { Attention } from './attention.svelte';
 import { Clock } from './clock.svelte';
 import { Daemon } from './daemon.svelte';
@@ -33,6 +33,8 @@ export { getServices, setServices };
 
 export function makeServices(): Services {
   const account = new Account();
+  // The stream may live on where the login of the requests beside it has ended.
+  onUnknown(() => account.loggedOut());
   return {
     account,
     attention: new Attention(),
