@@ -176,6 +176,15 @@ test('one types where a new card is begun, and goes on from where one came', asy
   }
   await page.keyboard.press('Escape');
   await page.waitForFunction(() => document.activeElement?.ariaLabel === 'New card in triage');
+
+  await begin.click();
+  await page.keyboard.type('Thr');
+  await page.getByRole('button', { name: 'New card in ready' }).click();
+  await page.getByLabel('Title of a new card in ready').waitFor();
+  await page.keyboard.press('End');
+  await page.keyboard.type('ee');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-column="ready"]').getByRole('article', { name: 'Three' }).waitFor();
 });
 
 test('the last card of a long column is reached by one key', async (t) => {

@@ -100,6 +100,17 @@ test('the focus stays in the card when a move takes its button away', async (t) 
   await page.waitForFunction(() => document.activeElement?.closest('aside'));
 });
 
+test('a card names the ticket that it is a part of', async (t) => {
+  const ticket = await call(server, 'POST', '/api/tickets', {
+    project: await makeProject(server, 'whole'),
+    title: 'A dry house',
+  });
+  const task = await call(server, 'POST', '/api/tasks', { ticket_id: ticket.id, title: 'Tiles' });
+  const page = await openPage(t, browser, server, { path: `/tasks/${task.task.id}` });
+  await page.getByRole('link', { name: 'A dry house' }).click();
+  await page.getByRole('heading', { name: 'A dry house' }).waitFor();
+});
+
 test('a failed task says why, and what a run has said is shown as it was meant', async (t) => {
   const { drawer } = await openCard(
     t,

@@ -24,6 +24,7 @@ import {
   type TaskDetail,
   type TaskWhy,
 } from './tasks';
+import { getTicket, type Ticket } from './tickets';
 
 /** Names of linked tasks are asked for one by one, so only of so many. */
 const NAMED = 50;
@@ -34,11 +35,14 @@ export class TaskPage {
   readonly files: Resource<Attachment[]>;
   /** Where it may be told of by one click. */
   readonly homes: Resource<HomeChannel[]>;
+  /** What it is a part of, where there is such a thing. */
+  readonly ticket: Resource<Ticket>;
   /** What is typed and not yet sent, by the question that it answers; `comment` for what answers none. */
   readonly drafts: Record<string, string | undefined> = $state({});
   #runs = new Map<string, Resource<RunDetail>>();
   #linked = $state.raw<Map<string, Task>>(new Map());
   #why = $state.raw<Resource<TaskWhy>>();
+  #ticketId = '';
   #stopped = false;
   #leaving = false;
   #commentKey = idempotencyKey();
@@ -49,10 +53,12 @@ export class TaskPage {
     this.detail = new Resource(async () => {
       const detail = await getTask(id);
       void this.#nameLinks(detail);
+      this.#nameTicket(detail.task.ticket_id);
       return detail;
     });
     this.feed = new Feed(fetchEvents({ task: id }));
     this.files = new Resource(() => listFiles(id).then(({ items }) => items));
+    this.ticket = new Resource(() => getTicket(this.#ticketId));
     this.homes = new Resource(() => listHomes(id));
   }
 
@@ -216,6 +222,12 @@ export class TaskPage {
     if (['attached', 'attachment_removed'].includes(event.event_type)) this.files.touch();
     if (['subscribed', 'unsubscribed'].includes(event.event_type)) this.homes.touch();
     this.detail.touch();
+  }
+
+  #nameTicket(id: string | null | undefined): void {
+    if (!id || id === this.#ticketId) return;
+    this.#ticketId = id;
+    void this.ticket.load();
   }
 
   async #nameLinks({ links }: TaskDetail): Promise<void> {
