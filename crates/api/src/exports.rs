@@ -84,7 +84,7 @@ struct NewImport {
 ///
 /// Everything gets new ids; who said and made what stays. The project is paused: nothing of it is handed out before
 /// somebody resumes it. What was running is ready again. A file whose content was
-/// lost is left out. At most 500,000 lines, which are kept in one go: nobody else writes meanwhile.
+/// lost is left out. At most 250,000 lines, which are kept in one go: nobody else writes meanwhile.
 #[utoipa::path(post, path = "/api/imports", tag = "projects", params(NewImport),
     request_body(description = "The lines of an export, in their order", content = ExportLine, content_type = "application/x-ndjson"),
     responses((status = 201, description = "The new project", body = ProjectCard)))]

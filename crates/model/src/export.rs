@@ -47,7 +47,7 @@ impl ExportLine {
     /// How lines are read that are written now.
     pub const FORMAT: u32 = 1;
     /// An import holds no more lines than that.
-    pub const MOST: u64 = 500_000;
+    pub const MOST: u64 = 250_000;
 }
 
 /// A file of a task, with its content.

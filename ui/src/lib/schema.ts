@@ -278,7 +278,7 @@ export interface paths {
          * Makes a project of an export: all of it, or nothing.
          * @description Everything gets new ids; who said and made what stays. The project is paused: nothing of it is handed out before
          *     somebody resumes it. What was running is ready again. A file whose content was
-         *     lost is left out. At most 500,000 lines, which are kept in one go: nobody else writes meanwhile.
+         *     lost is left out. At most 250,000 lines, which are kept in one go: nobody else writes meanwhile.
          */
         post: operations["create_import"];
         delete?: never;
