@@ -243,7 +243,7 @@ every_engine! {
         assert_eq!(world.stood(&second).await, (TicketStatus::Done, 1, 1));
         let left = world.events().await;
         let left = left.iter().filter(|event| event.ticket_id == Some(second.id));
-        assert!(left.last().unwrap().message.as_str().contains("left its ticket"));
+        assert!(left.max_by_key(|event| event.seq).unwrap().message.as_str().contains("left its ticket"));
     }
 
     async fn a_question_goes_with_its_task(place) {
