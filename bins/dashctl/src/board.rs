@@ -1,12 +1,13 @@
 //! `dashctl board`: a project's tasks, column by column.
 
 use client::{Client, List};
-use model::{BoardFilter, Card, Name};
+use model::{Board, BoardFilter, Card, Name};
 
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::print::{Cell, Printer, duration};
 use crate::tasks::trouble;
+use crate::watch::Watch;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BoardArgs {
@@ -28,6 +29,8 @@ pub(crate) struct BoardArgs {
     /// At most so many of every column
     #[arg(short = 'n', long, default_value_t = 20)]
     limit: i64,
+    #[command(flatten)]
+    watch: Watch,
 }
 
 pub(crate) async fn show(
@@ -46,11 +49,18 @@ pub(crate) async fn show(
         q: args.q,
         include_archived: args.all,
     };
-    let board = client
-        .get_board(&project, &filter, Some(args.limit))
-        .await?;
+    let draw = async |printer: &Printer| {
+        let board = client
+            .get_board(&project, &filter, Some(args.limit))
+            .await?;
+        draw(printer, &board)
+    };
+    args.watch.show(&client, printer, draw).await
+}
+
+fn draw(printer: &Printer, board: &Board) -> anyhow::Result<()> {
     if printer.is_for_programs() {
-        return printer.one(&board, Vec::new());
+        return printer.one(board, Vec::new());
     }
     let headings = [
         "STATUS", "ID", "PRIORITY", "ASSIGNEE", "TITLE", "WRONG", "AGE", "DONE", "COST",

@@ -1,6 +1,7 @@
 //! `dashctl channels`: where notifications go, which, and whether they got there.
 
 mod create;
+mod subscriptions;
 mod target;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,8 @@ pub(crate) enum Channels {
     },
     /// Show which occasions of a project are told where, or say so with --channel
     Rules(Rules),
+    /// List which tasks are told where
+    Subscriptions(subscriptions::Subscriptions),
     /// List what was or is to be sent, newest first
     Deliveries(Deliveries),
     /// Send a delivery again that was given up
@@ -123,6 +126,7 @@ pub(crate) async fn obey(
             Ok(client.delete_channel(channel.id).await?)
         }
         Channels::Rules(rules) => obey_rules(&client, printer, rules).await,
+        Channels::Subscriptions(wanted) => subscriptions::list(&client, printer, wanted).await,
         Channels::Deliveries(wanted) => deliveries(&client, printer, wanted).await,
         Channels::Retry { delivery } => {
             let delivery = client.retry_delivery(delivery).await?;

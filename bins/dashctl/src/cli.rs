@@ -3,9 +3,9 @@
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    backup, board, channels, contexts, dispatch, events, inbox, limits, llm_calls, login, print,
-    projects, questions, run, runs, search, tasks, tickets, tokens, users, work, workers,
-    workspaces,
+    backup, board, channels, contexts, dispatch, events, inbox, limits, llm_calls, login,
+    preferences, print, projects, questions, run, runs, search, stats, steps, tasks, tickets,
+    tokens, users, work, workers, workspaces,
 };
 
 /// Talk to a dashboardd server: see and steer what your coding agents do.
@@ -119,6 +119,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: questions::Questions,
     },
+    /// How you want to see boards
+    Config {
+        #[command(subcommand)]
+        command: preferences::Preferences,
+    },
+    /// Agent profiles with their tasks
+    Assignees(stats::AssigneesArgs),
     /// A project's tasks, column by column
     Board(board::BoardArgs),
     /// Run a command as a run: its output, its end and what it costs are recorded
@@ -152,6 +159,12 @@ pub(crate) enum Command {
     Runs {
         #[command(subcommand)]
         command: runs::Runs,
+    },
+    /// Steps: the named parts of a run
+    #[command(visible_alias = "step")]
+    Steps {
+        #[command(subcommand)]
+        command: steps::Steps,
     },
     /// Calls to models
     #[command(visible_alias = "call")]

@@ -1,8 +1,11 @@
 //! `dashctl dispatch`, `dashctl daemon` and the loops of projects: when work is handed out.
 
+use std::collections::HashMap;
+
 use clap::{Args, Subcommand};
 use client::Client;
-use model::{Daemon, Dispatched, LoopChange, LoopState, ProjectLoop, Skipped, Text};
+use futures_util::StreamExt as _;
+use model::{Daemon, Dispatched, LoopChange, LoopState, ProjectLoop, Skipped, TaskId, Text, Title};
 
 use crate::cli::Global;
 use crate::connect::connect;
@@ -75,7 +78,7 @@ pub(crate) async fn dispatch(
     let client = connect(global)?;
     let came = client.dispatch_tasks(args.dry_run, args.max).await?;
     let did = if args.dry_run { "would take" } else { "took" };
-    say(printer, &came, did)
+    say(&client, printer, &came, did).await
 }
 
 pub(crate) async fn of_project(
@@ -88,7 +91,8 @@ pub(crate) async fn of_project(
             return stands(printer, &client.get_loop(&project).await?);
         }
         LoopOrder::Trigger { project } => {
-            return say(printer, &client.trigger_project(&project).await?, "took");
+            let came = client.trigger_project(&project).await?;
+            return say(client, printer, &came, "took").await;
         }
         LoopOrder::Pause { project, reason } => (project, LoopState::Paused, reason),
         LoopOrder::Resume { project } => (project, LoopState::Running, None),
@@ -111,16 +115,26 @@ fn stands(printer: &Printer, now: &ProjectLoop) -> anyhow::Result<()> {
 }
 
 /// What workers took, and why the others were left.
-fn say(printer: &Printer, came: &Dispatched, did: &str) -> anyhow::Result<()> {
+async fn say(
+    client: &Client,
+    printer: &Printer,
+    came: &Dispatched,
+    did: &str,
+) -> anyhow::Result<()> {
     if printer.is_for_programs() {
         return printer.one(came, Vec::new());
     }
+    let skipped = came.skipped.iter().map(|skipped| skipped.task);
+    let named = came.dispatched.iter().copied().chain(skipped);
+    let titles = titles(client, named).await;
+    let title = |task: &TaskId| Cell::maybe(titles.get(task));
     printer.say(&format!(
         "Workers {did} {}.",
         counted(came.dispatched.len())
     ));
-    for task in &came.dispatched {
-        printer.say(&format!("  {task}"));
+    if !came.dispatched.is_empty() {
+        let cells = |task: &TaskId| vec![Cell::text(task), title(task)];
+        printer.list(&came.dispatched, &["TAKEN", "TITLE"], cells, "")?;
     }
     if came.skipped.is_empty() {
         return Ok(());
@@ -128,12 +142,25 @@ fn say(printer: &Printer, came: &Dispatched, did: &str) -> anyhow::Result<()> {
     let cells = |skipped: &Skipped| {
         vec![
             Cell::text(skipped.task),
+            title(&skipped.task),
             Cell::state(skipped.reason.as_str()),
             Cell::text(&skipped.detail),
         ]
     };
-    printer.list(&came.skipped, &["LEFT", "REASON", "WHY"], cells, "")
+    let headings = ["NOT TAKEN", "TITLE", "REASON", "WHY"];
+    printer.list(&came.skipped, &headings, cells, "")
 }
+
+/// What tasks are called. One that is gone by now has no title.
+async fn titles(client: &Client, tasks: impl Iterator<Item = TaskId>) -> HashMap<TaskId, Title> {
+    let named =
+        tasks.map(|id| async move { Some((id, client.get_task(id).await.ok()?.task.title)) });
+    let named = futures_util::stream::iter(named).buffer_unordered(AT_ONCE);
+    named.filter_map(std::future::ready).collect().await
+}
+
+/// So many titles are asked for at once.
+const AT_ONCE: usize = 8;
 
 fn counted(tasks: usize) -> String {
     match tasks {

@@ -1,12 +1,13 @@
 //! `dashctl inbox`: what needs a person.
 
 use client::List;
-use model::{DiagnosticSeverity, InboxItem};
+use model::{DiagnosticSeverity, InboxItem, Paged};
 
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
 use crate::print::{Cell, Printer, duration};
+use crate::watch::Watch;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InboxArgs {
@@ -19,6 +20,8 @@ pub(crate) struct InboxArgs {
     /// At most so many
     #[arg(short = 'n', long, default_value_t = 50)]
     limit: i64,
+    #[command(flatten)]
+    watch: Watch,
 }
 
 pub(crate) async fn show(
@@ -28,8 +31,15 @@ pub(crate) async fn show(
 ) -> anyhow::Result<()> {
     let client = connect(global)?;
     let project = find::project(&client, args.project.as_deref()).await?;
-    let first = List::first(args.limit);
-    let items = client.list_inbox(project, args.severity, &first).await?;
+    let draw = async |printer: &Printer| {
+        let first = List::first(args.limit);
+        let items = client.list_inbox(project, args.severity, &first).await?;
+        draw(printer, &items, args.limit)
+    };
+    args.watch.show(&client, printer, draw).await
+}
+
+fn draw(printer: &Printer, items: &Paged<InboxItem>, limit: i64) -> anyhow::Result<()> {
     let headings = [
         "KIND", "SEVERITY", "TASK", "QUESTION", "TITLE", "WHY", "AGE",
     ];
@@ -46,7 +56,7 @@ pub(crate) async fn show(
     };
     printer.list(&items.items, &headings, cells, "Nothing needs a person.")?;
     if items.next.is_some() && !printer.is_for_programs() {
-        eprintln!("There is more: `dashctl inbox -n {}`", args.limit * 2);
+        eprintln!("There is more: `dashctl inbox -n {}`", limit * 2);
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ mod llm_calls;
 mod login;
 mod logs;
 mod or_none;
+mod preferences;
 mod print;
 mod projects;
 mod questions;
@@ -28,11 +29,14 @@ mod run;
 mod runs;
 mod save;
 mod search;
+mod stats;
 mod status;
+mod steps;
 mod tasks;
 mod tickets;
 mod tokens;
 mod users;
+mod watch;
 mod work;
 mod workers;
 mod workspaces;
@@ -82,6 +86,9 @@ async fn obey(cli: Cli) -> anyhow::Result<std::process::ExitCode> {
         Command::Daemon { command } => dispatch::daemon(global, &printer, command).await?,
         Command::Dispatch(args) => dispatch::dispatch(global, &printer, args).await?,
         Command::Limits(args) => limits::obey(global, &printer, args).await?,
+        Command::Config { command } => preferences::obey(global, &printer, command).await?,
+        Command::Assignees(args) => stats::assignees(global, &printer, args).await?,
+        Command::Steps { command } => steps::obey(global, &printer, command).await?,
         Command::Board(args) => board::show(global, &printer, args).await?,
         Command::Run(args) => return run::run(global, args).await,
         Command::Work(args) => return work::work(global, args).await,

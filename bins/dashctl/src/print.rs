@@ -13,6 +13,8 @@ use crate::cli::{Global, Output};
 pub(crate) struct Printer {
     format: Output,
     colored: bool,
+    /// Whether what is printed takes the place of what was printed before.
+    watching: bool,
 }
 
 /// One cell of a table.
@@ -70,6 +72,22 @@ impl Printer {
         Self {
             format,
             colored: std::io::stdout().is_terminal() && !no_color,
+            watching: false,
+        }
+    }
+
+    /// The same for what is printed again and again: on a terminal each in the place of the last, as JSON a line each.
+    pub(crate) fn watching(self) -> Self {
+        Self {
+            watching: true,
+            ..self
+        }
+    }
+
+    fn begin(&self) -> anyhow::Result<()> {
+        match self.watching && std::io::stdout().is_terminal() {
+            true => write_out("\u{1b}[H\u{1b}[2J\u{1b}[3J"),
+            false => Ok(()),
         }
     }
 
@@ -107,11 +125,13 @@ impl Printer {
             Output::Json => self.json(&items),
             Output::Jsonl => items.iter().try_for_each(|item| self.line(item)),
             Output::Table | Output::Wide if items.is_empty() => {
+                self.begin()?;
                 eprintln!("{when_empty}");
                 Ok(())
             }
             Output::Table | Output::Wide => {
                 let rows = items.iter().map(cells).collect();
+                self.begin()?;
                 write_out(&self.table(headings, rows).to_string())
             }
         }
@@ -138,7 +158,10 @@ impl Printer {
 
     /// A thing as JSON, for programs.
     pub(crate) fn json<T: Serialize>(&self, item: &T) -> anyhow::Result<()> {
-        write_out(&serde_json::to_string_pretty(item)?)
+        match self.watching {
+            true => self.line(item),
+            false => write_out(&serde_json::to_string_pretty(item)?),
+        }
     }
 
     /// A thing as one line of JSON.

@@ -12,6 +12,7 @@ use crate::exports::{self, Exports};
 use crate::limits::limit;
 use crate::or_none::OrNone;
 use crate::print::{Cell, Printer, cost};
+use crate::stats;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Projects {
@@ -35,6 +36,11 @@ pub(crate) enum Projects {
     Use {
         /// Its slug
         project: Slug,
+    },
+    /// Show how a project's tasks are spread
+    Stats {
+        /// Its slug or id
+        project: String,
     },
     #[command(flatten)]
     Loop(LoopOrder),
@@ -145,6 +151,7 @@ pub(crate) async fn obey(
                 .await?;
             Ok(())
         }
+        Projects::Stats { project } => stats::of_project(&client, printer, &project).await,
         Projects::Exports(order) => exports::obey(&client, printer, order).await,
         Projects::Loop(order) => dispatch::of_project(&client, printer, order).await,
         Projects::Archive { project, undo } => {

@@ -7,6 +7,7 @@ use model::{Name, Run, RunDetail, RunFilter, RunState, Step, StepId, Timestamp};
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::print::{Cell, Printer, cost, duration, spent, tokens};
+use crate::watch::Watch;
 use crate::{find, logs};
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +49,8 @@ pub(crate) struct Filter {
     /// At most so many
     #[arg(short = 'n', long, default_value_t = 50)]
     limit: i64,
+    #[command(flatten)]
+    watch: Watch,
 }
 
 pub(crate) async fn obey(global: &Global, printer: &Printer, command: Runs) -> anyhow::Result<()> {
@@ -84,9 +87,14 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
     if let Some(task) = &filter.task {
         wanted.task = Some(find::task(client, task).await?);
     }
-    let runs = client
-        .list_runs(&wanted, &List::first(filter.limit))
-        .await?;
+    let draw = async |printer: &Printer| {
+        let first = List::first(filter.limit);
+        draw(printer, &client.list_runs(&wanted, &first).await?.items)
+    };
+    filter.watch.show(client, printer, draw).await
+}
+
+fn draw(printer: &Printer, runs: &[Run]) -> anyhow::Result<()> {
     let mut headings = vec![
         "ID", "STATE", "AGENT", "TITLE", "TOOK", "TOKENS", "COST", "STARTED",
     ];
@@ -120,7 +128,7 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
         cells
     };
     printer.list(
-        &runs.items,
+        runs,
         &headings,
         cells,
         "No such runs. `dashctl run -- CMD…` makes one.",
@@ -172,7 +180,7 @@ fn show(printer: &Printer, detail: &RunDetail) -> anyhow::Result<()> {
     )
 }
 
-fn step_cells(steps: &[Step], step: &Step) -> Vec<Cell> {
+pub(crate) fn step_cells(steps: &[Step], step: &Step) -> Vec<Cell> {
     let indent = "  ".repeat(depth(steps, step.parent_step_id));
     vec![
         Cell::text(format!("{}{indent} {}", step.sequence, step.name)),

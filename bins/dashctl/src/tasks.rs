@@ -15,6 +15,7 @@ use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
 use crate::print::{Cell, Printer, cost, tokens};
+use crate::watch::Watch;
 use claims::Claims;
 use edits::{Create, Update};
 use files::FileOrder;
@@ -82,6 +83,8 @@ pub(crate) struct Filter {
     /// At most so many
     #[arg(short = 'n', long, default_value_t = 50)]
     limit: i64,
+    #[command(flatten)]
+    watch: Watch,
 }
 
 pub(crate) async fn obey(global: &Global, printer: &Printer, command: Tasks) -> anyhow::Result<()> {
@@ -136,11 +139,21 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
         tenant: None,
         q: filter.q,
     };
-    let tasks = client
-        .list_tasks(&wanted, &List::first(filter.limit))
-        .await?;
+    let draw = async |printer: &Printer| {
+        let first = List::first(filter.limit);
+        let tasks = client.list_tasks(&wanted, &first).await?.items;
+        let wrong = match printer.is_for_programs() {
+            true => trouble::Known::new(),
+            false => trouble::known(client, wanted.project).await?,
+        };
+        draw(printer, &tasks, &wrong)
+    };
+    filter.watch.show(client, printer, draw).await
+}
+
+fn draw(printer: &Printer, tasks: &[Task], wrong: &trouble::Known) -> anyhow::Result<()> {
     let mut headings = vec![
-        "ID", "STATUS", "PRIORITY", "ASSIGNEE", "TITLE", "COST", "UPDATED",
+        "ID", "STATUS", "PRIORITY", "ASSIGNEE", "TITLE", "WRONG", "COST", "UPDATED",
     ];
     if printer.is_wide() {
         headings.extend([
@@ -159,6 +172,7 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
             Cell::text(task.priority),
             Cell::maybe(task.assignee.as_ref()),
             Cell::text(&task.title),
+            Cell::maybe(wrong.get(&task.id)),
             Cell::text(cost(&task.totals)),
             Cell::ago(task.updated_at),
         ];
@@ -168,7 +182,7 @@ async fn list(client: &Client, printer: &Printer, filter: Filter) -> anyhow::Res
         cells
     };
     let empty = "No such tasks. `dashctl tasks create TITLE` makes one.";
-    printer.list(&tasks.items, &headings, cells, empty)
+    printer.list(tasks, &headings, cells, empty)
 }
 
 /// What wide tables show, too.

@@ -1,13 +1,14 @@
 //! `dashctl workers`: who takes tasks.
 
 use clap::Subcommand;
-use client::{Client, List};
+use client::List;
 use model::{Name, Worker, WorkerCard, WorkerFilter};
 
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
 use crate::print::{Cell, Printer};
+use crate::watch::Watch;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Workers {
@@ -20,6 +21,8 @@ pub(crate) enum Workers {
         /// At most so many
         #[arg(short = 'n', long, default_value_t = 50)]
         limit: i64,
+        #[command(flatten)]
+        watch: Watch,
     },
     /// Show one worker with its runs
     Show {
@@ -45,7 +48,14 @@ pub(crate) async fn obey(
 ) -> anyhow::Result<()> {
     let client = connect(global)?;
     match command {
-        Workers::List { all, limit } => list(&client, printer, all, limit).await,
+        Workers::List { all, limit, watch } => {
+            let filter = WorkerFilter { include_left: all };
+            let draw = async |printer: &Printer| {
+                let workers = client.list_workers(filter, &List::first(limit)).await?;
+                list(printer, &workers.items)
+            };
+            watch.show(&client, printer, draw).await
+        }
         Workers::Show { worker } => {
             let id = find::worker(&client, &worker).await?;
             show(printer, &client.get_worker(id).await?)
@@ -61,9 +71,7 @@ pub(crate) async fn obey(
     }
 }
 
-async fn list(client: &Client, printer: &Printer, all: bool, limit: i64) -> anyhow::Result<()> {
-    let filter = WorkerFilter { include_left: all };
-    let workers = client.list_workers(filter, &List::first(limit)).await?;
+fn list(printer: &Printer, workers: &[WorkerCard]) -> anyhow::Result<()> {
     let headings = ["ID", "NAME", "HOST", "STATE", "AGENTS", "BUSY", "SEEN"];
     let cells = |card: &WorkerCard| {
         let worker = &card.worker;
@@ -82,7 +90,7 @@ async fn list(client: &Client, printer: &Printer, all: bool, limit: i64) -> anyh
         ]
     };
     let empty = "No workers. `dashctl work --agent NAME --exec CMD…` is one.";
-    printer.list(&workers.items, &headings, cells, empty)
+    printer.list(workers, &headings, cells, empty)
 }
 
 fn show(printer: &Printer, card: &WorkerCard) -> anyhow::Result<()> {

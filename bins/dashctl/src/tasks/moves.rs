@@ -269,9 +269,19 @@ async fn delete(client: &Client, printer: &Printer, task: &str, yes: bool) -> an
 }
 
 async fn many(client: &Client, printer: &Printer, bulk: Bulk) -> anyhow::Result<()> {
-    let mut ids = Vec::new();
+    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
     for task in &bulk.tasks {
-        ids.push(find::task(client, task).await?);
+        match find::task(client, task).await {
+            Ok(id) => ids.push(id),
+            Err(error) if error.is::<Refused>() => unknown.push((task, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    for (task, error) in &unknown {
+        eprintln!("{task}: {error:#}");
+    }
+    if ids.is_empty() {
+        return Err(Refused::not_found("there are no such tasks"));
     }
     let body = BulkTasks {
         ids,
@@ -296,7 +306,7 @@ async fn many(client: &Client, printer: &Printer, bulk: Bulk) -> anyhow::Result<
     };
     printer.list(&outcome.results, &headings, cells, "")?;
     let refused = outcome.results.iter().filter(|result| !result.ok).count();
-    match refused {
+    match refused + unknown.len() {
         0 => Ok(()),
         1 => Err(Refused::conflict("1 task was left as it is")),
         more => Err(Refused::conflict(format!(

@@ -1,6 +1,12 @@
 //! What is wrong with a task, in words, with the commands that may help.
 
-use model::{Diagnostic, DiagnosticSummary, Remedy, Run, TaskDetail, Timestamp};
+use std::collections::HashMap;
+
+use client::{Client, List};
+use model::{
+    Diagnostic, DiagnosticKind, DiagnosticSummary, ProjectId, Remedy, Run, TaskDetail, TaskId,
+    Timestamp,
+};
 
 use crate::print::{Cell, ago};
 
@@ -55,6 +61,30 @@ fn command(remedy: Remedy, detail: &TaskDetail) -> Option<String> {
         Remedy::Reclaim => format!("tasks reclaim {task}"),
     };
     Some(format!("dashctl {verb}"))
+}
+
+/// What is wrong with which tasks, in words.
+pub(crate) type Known = HashMap<TaskId, String>;
+
+/// What is wrong with the tasks that need a person, of one project or of all.
+pub(crate) async fn known(client: &Client, project: Option<ProjectId>) -> anyhow::Result<Known> {
+    let most = List::first(List::MOST);
+    let items = client.list_inbox(project, None, &most).await?.items;
+    let mut known = Known::new();
+    for item in items
+        .into_iter()
+        .filter(|item| !item.diagnostics.is_empty())
+    {
+        let words: Vec<_> = item
+            .diagnostics
+            .iter()
+            .map(|kind: &DiagnosticKind| kind.as_str())
+            .collect();
+        if let Some(task) = item.task_id {
+            known.insert(task, words.join(", "));
+        }
+    }
+    Ok(known)
 }
 
 /// The worst of what is wrong, and how much there is where it is more than one thing.

@@ -9,7 +9,7 @@ use crate::server::Server;
 use crate::{json, new_task, say, table};
 
 /// Makes a channel; what opens it is given on standard input.
-async fn create(server: &Server, words: &[&str], input: &str) {
+pub(crate) async fn create(server: &Server, words: &[&str], input: &str) {
     give(server, &[&["channels", "create"], words].concat(), input).await;
 }
 

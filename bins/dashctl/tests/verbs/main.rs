@@ -10,6 +10,8 @@ mod codes;
 mod diagnostics;
 mod edits;
 mod exports;
+mod lists;
+mod watch;
 
 use serde_json::Value;
 use server::Server;
