@@ -141,12 +141,12 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
         leftovers.spawn(deliver_leftovers(server, spools, notices.clone()));
     }
     let linger = plan.linger;
-    let was_started = plan.started.is_some();
+    let own = plan.started.as_ref().map(|begun| own(&client, begun));
     let report = match runner::run(plan, server, observer, Show::ours(), notices).await {
         Ok(report) => report,
         Err(error) => {
-            if was_started {
-                give_up(&client, run, &error).await;
+            if let Some(own) = &own {
+                give_up(own, run, &error).await;
             }
             return Err(error.into());
         }
@@ -155,6 +155,18 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
         timeout(linger, leftovers.join_next()).await.ok();
     }
     Ok(ExitCode::from(u8::try_from(report.exit_code).unwrap_or(1)))
+}
+
+/// A client that may write to a run.
+fn own(client: &Client, begun: &RunStarted) -> Client {
+    let client = match &begun.run_token {
+        Some(token) => client.with_token(token),
+        None => client.clone(),
+    };
+    match begun.run.task_id {
+        Some(_) => client.with_lease(begun.run.lease_epoch),
+        None => client,
+    }
 }
 
 /// Ends a run whose command could not be run or watched: nobody else would.

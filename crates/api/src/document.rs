@@ -70,6 +70,19 @@ const HAS_NO_VERSION: [&str; 2] = ["update_step", "update_config"];
 /// Operations that are asked for by `POST` and change nothing: a key would be read by nobody.
 const TAKES_NO_KEY: [&str; 3] = ["create_backup", "create_attachment", "delete_attachment"];
 
+/// Operations by which a worker says what becomes of its task: the lease may be named.
+const UNDER_A_LEASE: [&str; 9] = [
+    "create_run",
+    "update_run",
+    "heartbeat_run",
+    "finish_run",
+    "create_step",
+    "update_step",
+    "create_task_comment",
+    "create_attachment",
+    "delete_attachment",
+];
+
 /// Adds to every operation what holds for all: problems, headers, credentials.
 pub(crate) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
@@ -158,6 +171,9 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
     }
     if *method == HttpMethod::Patch && !HAS_NO_VERSION.contains(&id.as_str()) {
         add_parameter(operation, if_match());
+    }
+    if UNDER_A_LEASE.contains(&id.as_str()) {
+        add_parameter(operation, lease_epoch());
     }
 }
 
@@ -267,6 +283,13 @@ fn if_match() -> Parameter {
         meaning,
         ObjectBuilder::new().pattern(Some(IF_MATCH)),
     )
+}
+
+fn lease_epoch() -> Parameter {
+    let meaning = "The lease under which the caller works on the task: for a worker that neither has its run's token nor \
+        operates. A stale one is refused.";
+    let text = ObjectBuilder::new().pattern(Some("^[0-9]{1,18}$"));
+    header("Lease-Epoch", meaning, text)
 }
 
 fn bearer() -> SecurityScheme {

@@ -11,7 +11,7 @@ use store::{Tx, attachments as kept};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, Made, runs, tasks};
+use crate::{App, Error, Made, fence, tasks};
 
 /// A content that no row names is removed after so long. A row is made right after its content.
 const UNUSED: Duration = Duration::from_secs(3600);
@@ -63,8 +63,7 @@ impl App {
         caller.holds(Scope::Report)?;
         let mut read = self.read().await?;
         let task = tasks::there(&mut read, task).await?;
-        caller.report_task(task.project_id, task.id)?;
-        runs::refuse_fenced(&mut read, caller).await?;
+        fence::admit_to_task(&mut read, caller, &task).await?;
         self.files()
     }
 
@@ -145,8 +144,7 @@ impl App {
 
 async fn attach(tx: &mut Tx, deed: &Deed, new: Attachment) -> Result<Made<Attachment>, Error> {
     let task = tasks::there(tx, new.task_id).await?;
-    deed.caller.report_task(task.project_id, task.id)?;
-    runs::refuse_fenced(tx, &deed.caller).await?;
+    fence::admit_to_task(tx, &deed.caller, &task).await?;
     if let Some(there) = kept::same(tx, task.id, &new.sha256, &new.name).await? {
         return Ok(Made::found(there));
     }
@@ -168,8 +166,7 @@ async fn detach(tx: &mut Tx, deed: &Deed, id: AttachmentId) -> Result<(), Error>
     let attachment = attachment.ok_or(Error::NotFound("attachment"))?;
     let task = tasks::there(tx, attachment.task_id).await?;
     deed.caller.see("attachment", task.project_id)?;
-    deed.caller.report_task(task.project_id, task.id)?;
-    runs::refuse_fenced(tx, &deed.caller).await?;
+    fence::admit_to_task(tx, &deed.caller, &task).await?;
     kept::delete(tx, id).await?;
     let message = format!("“{}” was removed", attachment.name);
     say(tx, deed, &task, EventType::AttachmentRemoved, message).await

@@ -8,7 +8,7 @@ use store::{Tx, comments};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, runs, tasks, tickets};
+use crate::{App, Error, fence, tasks, tickets};
 
 /// A comment's words at the end of an event's message.
 const EXCERPT: usize = 200;
@@ -97,8 +97,7 @@ async fn on_ticket(
 
 async fn on_task(tx: &mut Tx, deed: &Deed, id: TaskId, new: NewComment) -> Result<Comment, Error> {
     let task = tasks::there(tx, id).await?;
-    deed.caller.report_task(task.project_id, task.id)?;
-    runs::refuse_fenced(tx, &deed.caller).await?;
+    fence::admit_to_task(tx, &deed.caller, &task).await?;
     say(tx, deed, &task, new.body).await
 }
 

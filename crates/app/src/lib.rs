@@ -34,6 +34,7 @@ mod error;
 mod events;
 mod exports;
 mod facts;
+mod fence;
 mod follow;
 mod gates;
 mod hand_runs;

@@ -343,6 +343,7 @@ fn caller_of(login: &Login) -> Caller {
         scopes: Scopes::from(&login.scopes),
         project: None,
         run: None,
+        lease_epoch: None,
         credential: By::Login(login.id),
         expires_at: Some(login.expires_at),
     }

@@ -13,7 +13,7 @@ use store::{Tx, events, runs as kept_runs, sessions, tasks as kept_tasks, tokens
 use crate::attempts::{self, Ending};
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, runs, steps, task_moves};
+use crate::{App, Error, fence, runs, steps, task_moves};
 
 /// How long a run's token outlives its run, in seconds: late lines and calls are still taken.
 const TOKEN_SECONDS: i64 = 7 * 24 * 3600;
@@ -37,7 +37,7 @@ impl App {
         let run = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
-                    let run = runs::to_report(tx, &deed, id).await?;
+                    let run = runs::to_report(tx, &deed, id, end.lease_epoch).await?;
                     let run = finish(tx, &deed, run, end).await?;
                     // Before anybody can hear that the task is free again.
                     misfits.note(&run, deed.at);
@@ -77,7 +77,7 @@ async fn to_cancel(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<Run, Error> {
 }
 
 async fn finish(tx: &mut Tx, deed: &Deed, run: Run, end: FinishRun) -> Result<Run, Error> {
-    runs::check_lease(&run, end.lease_epoch)?;
+    fence::refuse_reclaimed(&run)?;
     if run.state.has_ended() {
         return match run.outcome == Some(end.outcome) || was_too_slow(&run, &end) {
             true => Ok(run),

@@ -12,7 +12,7 @@ use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::pace::Pace;
 use crate::run_claims::{self, Claim};
-use crate::{App, Error, Made, holds, projects, runs, task_edits, tasks, tickets};
+use crate::{App, Error, Made, fence, holds, projects, runs, task_edits, tasks, tickets};
 
 /// No more words in a command.
 const MOST_WORDS: usize = 1000;
@@ -222,7 +222,7 @@ fn check_place(place: &Place, ticket_project: Option<model::ProjectId>) -> Resul
 /// A run's own token starts only children of its run.
 fn check_rights(deed: &Deed, place: &Place) -> Result<(), Error> {
     match &place.parent {
-        Some(parent) => deed.caller.report_run(parent.project_id, parent.id),
+        Some(parent) => fence::admit(&deed.caller, parent, None),
         None => deed.caller.act("project", Scope::Report, place.project.id),
     }
 }
@@ -258,7 +258,7 @@ pub(crate) fn from_new(deed: &Deed, place: &Place, number: i64, new: NewRun) -> 
         step_key: new.step_key,
         container: new.container,
         session_id: None,
-        lease_epoch: 0,
+        lease_epoch: attempt(place),
         lease_expires_at: None,
         last_heartbeat_at: deed.at,
         lost_contact: false,
@@ -276,6 +276,14 @@ pub(crate) fn from_new(deed: &Deed, place: &Place, number: i64, new: NewRun) -> 
         ended_at: None,
         version: 1,
     }
+}
+
+/// What starts below an attempt at a task belongs to it, and is fenced off with it. A claim counts its own lease.
+fn attempt(place: &Place) -> i64 {
+    let task = place.task.as_ref().map(|task| task.id);
+    let parent = place.parent.as_ref();
+    let attempt = parent.filter(|parent| task.is_some() && parent.task_id == task);
+    attempt.map_or(0, |parent| parent.lease_epoch)
 }
 
 fn title(new: &NewRun, place: &Place) -> Title {

@@ -14,7 +14,7 @@ use store::{Read, Tx, questions, runs, steps};
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::orders::Listener;
-use crate::{App, Error, lists, sessions};
+use crate::{App, Error, fence, lists, sessions};
 
 /// Steps on a run's page.
 const SHOWN_STEPS: i64 = 10_000;
@@ -69,7 +69,7 @@ impl App {
         let run = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
-                    let run = to_report(tx, &deed, id).await?;
+                    let run = to_report(tx, &deed, id, None).await?;
                     update(tx, &deed, run, patch).await
                 })
             })
@@ -93,8 +93,8 @@ impl App {
         let run = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
-                    let run = to_report(tx, &deed, id).await?;
-                    check_lease(&run, beat.lease_epoch)?;
+                    let run = to_report(tx, &deed, id, beat.lease_epoch).await?;
+                    fence::refuse_reclaimed(&run)?;
                     let lease = run
                         .lease_expires_at
                         .map(|_| deed.at.plus_seconds(pace.lease_seconds));
@@ -162,9 +162,14 @@ pub(crate) async fn there(read: &mut Read, id: RunId) -> Result<Run, Error> {
 }
 
 /// A run that the caller may report on.
-pub(crate) async fn to_report(tx: &mut Tx, deed: &Deed, id: RunId) -> Result<Run, Error> {
+pub(crate) async fn to_report(
+    tx: &mut Tx,
+    deed: &Deed,
+    id: RunId,
+    lease_epoch: Option<i64>,
+) -> Result<Run, Error> {
     let run = there(tx, id).await?;
-    deed.caller.report_run(run.project_id, run.id)?;
+    fence::admit(&deed.caller, &run, lease_epoch)?;
     Ok(run)
 }
 
@@ -177,23 +182,6 @@ pub(crate) fn refuse_ended(run: &Run, verb: &'static str) -> Result<(), Error> {
         return Err(NotAllowed::new(verb, "run", run.state.as_str()).into());
     }
     Ok(())
-}
-
-/// Refuses a worker whose lease is somebody else's now, or nobody's.
-pub(crate) fn check_lease(run: &Run, epoch: Option<i64>) -> Result<(), Error> {
-    let is_stale = epoch.is_some_and(|epoch| epoch != run.lease_epoch);
-    if is_stale || run.outcome == Some(Outcome::Reclaimed) {
-        return Err(Error::LeaseLost);
-    }
-    Ok(())
-}
-
-/// Refuses a worker that was fenced off. The last words of one whose run ended in order are welcome.
-pub(crate) async fn refuse_fenced(read: &mut Read, caller: &Caller) -> Result<(), Error> {
-    match caller.run {
-        Some(own) => check_lease(&there(read, own.run).await?, None),
-        None => Ok(()),
-    }
 }
 
 async fn hear(

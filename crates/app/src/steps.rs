@@ -29,7 +29,7 @@ impl App {
         }
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let run = runs::to_report(tx, &deed, run).await?;
+                let run = runs::to_report(tx, &deed, run, None).await?;
                 begin(tx, &deed, &run, new).await
             })
         })
@@ -47,7 +47,7 @@ impl App {
         caller.holds(Scope::Report)?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let run = runs::to_report(tx, &deed, run).await?;
+                let run = runs::to_report(tx, &deed, run, None).await?;
                 let step = steps::get(tx, step)
                     .await?
                     .filter(|step| step.run_id == run.id);

@@ -107,6 +107,7 @@ impl App {
             scopes: Scopes::from(&token.scopes),
             project: token.project_id,
             run,
+            lease_epoch: None,
             credential: By::Token(token.id),
             expires_at: token.expires_at,
         })

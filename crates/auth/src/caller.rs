@@ -15,6 +15,8 @@ pub struct Caller {
     pub project: Option<ProjectId>,
     /// The only run that the caller may write to.
     pub run: Option<OwnRun>,
+    /// The lease under which the caller says to work.
+    pub lease_epoch: Option<i64>,
     /// By what the caller was recognised.
     pub credential: Credential,
     /// When the caller's right ends by itself.
@@ -67,6 +69,7 @@ impl Caller {
             scopes: Scopes::all(),
             project: None,
             run: None,
+            lease_epoch: None,
             credential: Credential::Host,
             expires_at: None,
         }
@@ -155,6 +158,7 @@ mod tests {
             scopes: scopes.into(),
             project: None,
             run: None,
+            lease_epoch: None,
             credential: Credential::Token(TokenId::new()),
             expires_at: None,
         }

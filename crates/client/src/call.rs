@@ -18,6 +18,8 @@ pub struct Options {
     pub idempotency_key: Option<String>,
     /// Sent as `If-Match`.
     pub if_version: Option<i64>,
+    /// Sent as `Lease-Epoch`.
+    pub lease_epoch: Option<i64>,
 }
 
 /// A call on its way to being sent.
@@ -159,6 +161,9 @@ impl Call<'_> {
         }
         if let Some(version) = client.options.if_version.filter(|_| changes) {
             add(IF_MATCH, &format!("\"{version}\""))?;
+        }
+        if let Some(epoch) = client.options.lease_epoch.filter(|_| changes) {
+            add(HeaderName::from_static("lease-epoch"), &epoch.to_string())?;
         }
         let (method, headers) = (self.method.clone(), std::mem::take(&mut self.headers));
         let body = std::mem::replace(&mut self.body, Ok(Bytes::new()))?;

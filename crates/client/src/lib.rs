@@ -120,6 +120,20 @@ impl Client {
         }
     }
 
+    /// The same client whose changes say that they are made under this lease on a task: for a worker that has no token of
+    /// its run's.
+    #[must_use]
+    pub fn with_lease(&self, epoch: i64) -> Self {
+        let options = Options {
+            lease_epoch: Some(epoch),
+            ..self.options.clone()
+        };
+        Self {
+            options,
+            ..self.clone()
+        }
+    }
+
     /// The same client whose edits apply only to this version of the thing.
     #[must_use]
     pub fn if_version(&self, version: i64) -> Self {

@@ -73,6 +73,7 @@ async fn the_program_recognises_its_own_people() {
             scopes: [Scope::Read].into_iter().collect(),
             project: None,
             run: None,
+            lease_epoch: None,
             credential: Credential::Host,
             expires_at: None,
         })

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use model::{RunId, RunStarted};
+use model::RunStarted;
 use tokio::sync::{mpsc, watch};
 
 use crate::backoff::Backoff;
@@ -65,9 +65,10 @@ pub(crate) async fn deliver<S: Sink>(
             continue;
         };
         let key = format!("{}-{}", spool.run(), entry.number);
-        match push(sink, spool.run(), &key, &record, progress, notices).await {
+        match push(sink, spool, &key, &record, progress, notices).await {
             Ok(ack) => {
                 if let Ack::Started(started) = ack {
+                    spool.begun(&started.run)?;
                     progress.started.send_replace(Some(Arc::new(*started)));
                 }
                 spool.delivered()?;
@@ -86,13 +87,12 @@ pub(crate) async fn deliver<S: Sink>(
 /// Sends one record until the server has answered for good.
 async fn push<S: Sink>(
     sink: &S,
-    run: RunId,
+    spool: &Spool,
     key: &str,
     record: &Record,
     progress: &Progress,
     notices: &Notices,
 ) -> Result<Ack, SendError> {
-    let record = &with_lease(record, progress);
     // A command that runs can wait for its rights; what is left of one would keep the others waiting.
     let is_on_a_task = |started: &Arc<RunStarted>| started.run.task_id.is_some();
     // A task's token is its run's own: where it is not taken, the run is no more, and nobody can put that right.
@@ -101,7 +101,7 @@ async fn push<S: Sink>(
     let mut backoff = Backoff::default();
     let mut is_away = false;
     loop {
-        let reason = match sink.send(run, key, record).await {
+        let reason = match sink.send(spool.run(), spool.lease(), key, record).await {
             Err(SendError::Away(reason)) => reason,
             Err(SendError::Denied(reason)) if can_wait => reason,
             answer => {
@@ -119,19 +119,6 @@ async fn push<S: Sink>(
         is_away = true;
         tokio::time::sleep(backoff.next(rand::random())).await;
     }
-}
-
-/// The lease may have become known only after the end of the run was spooled.
-fn with_lease(record: &Record, progress: &Progress) -> Record {
-    let mut record = record.clone();
-    if let Record::Finish(finish) = &mut record {
-        let started = progress.started.borrow();
-        let run = started.as_ref().map(|started| &started.run);
-        finish.lease_epoch = run
-            .filter(|run| run.task_id.is_some())
-            .map(|run| run.lease_epoch);
-    }
-    record
 }
 
 fn refused(

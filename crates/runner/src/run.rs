@@ -189,15 +189,18 @@ pub async fn run_when_ready<S: Sink>(
 }
 
 async fn make_spool(plan: &Plan, id: RunId, notices: &Notices) -> Result<Arc<Spool>, Error> {
-    let made = Spool::create(&plan.spools, id, plan.spool_limit, notices.clone());
-    let spool = made.map_err(|source| Error::Spool {
+    let unusable = |source| Error::Spool {
         path: plan.spools.clone(),
         source,
-    })?;
-    if plan.started.is_none() {
-        spool
-            .append(&Record::Start(Box::new(plan.new.clone())))
-            .await;
+    };
+    let made = Spool::create(&plan.spools, id, plan.spool_limit, notices.clone());
+    let spool = made.map_err(unusable)?;
+    match &plan.started {
+        Some(started) => spool.begun(&started.run).map_err(unusable)?,
+        None => {
+            let start = Record::Start(Box::new(plan.new.clone()));
+            spool.append(&start).await;
+        }
     }
     Ok(spool)
 }

@@ -11,10 +11,11 @@ use crate::record::Record;
 
 /// Takes records and heartbeats. [`Server`] is one; tests have one that goes away.
 pub trait Sink: Send + Sync + 'static {
-    /// Tells one record. Telling it again under the same key changes nothing.
+    /// Tells one record, under the run's lease where it has one. Telling it again under the same key changes nothing.
     fn send(
         &self,
         run: RunId,
+        lease: Option<i64>,
         key: &str,
         record: &Record,
     ) -> impl Future<Output = Result<Ack, SendError>> + Send;
@@ -93,8 +94,15 @@ impl Server {
 }
 
 impl Sink for Server {
-    async fn send(&self, run: RunId, key: &str, record: &Record) -> Result<Ack, SendError> {
+    async fn send(
+        &self,
+        run: RunId,
+        lease: Option<i64>,
+        key: &str,
+        record: &Record,
+    ) -> Result<Ack, SendError> {
         let client = self.of(run);
+        let client = lease.map_or_else(|| client.clone(), |epoch| client.with_lease(epoch));
         let sent = match record {
             Record::Start(new) => {
                 let started = client.create_run(new).await?;

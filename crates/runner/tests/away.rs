@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dashboard_runner::{Notices, Record, SendError, deliver_leftovers, leftovers};
 use model::{LogStream, NewRun, Outcome, RunId};
-use support::{Server, Trial};
+use support::{Server, Trial, put_on_a_task};
 
 fn silent() -> Notices {
     Notices::new(|_| {})
@@ -112,6 +112,23 @@ async fn what_one_process_leaves_another_delivers() {
             .unwrap(),
         0
     );
+}
+
+#[tokio::test]
+async fn what_is_left_of_an_attempt_is_told_under_its_lease() {
+    let away = Server::away();
+    let mut trial = Trial::sh(&away, "echo a");
+    put_on_a_task(&mut trial.plan);
+    trial.plan.linger = Duration::from_millis(1);
+    let home = tempfile::tempdir().unwrap();
+    trial.plan.spools = home.path().to_owned();
+    trial.run().await;
+    let server = Server::new();
+    let notices = silent();
+    let left = deliver_leftovers(&*server, home.path(), &notices);
+    assert_eq!(left.await.unwrap(), 1);
+    assert_eq!(server.finish().outcome, Outcome::Completed);
+    assert_eq!(server.see(|state| state.lease), Some(1));
 }
 
 #[tokio::test]

@@ -35,7 +35,11 @@ pub(crate) async fn recognise(parts: &Parts, api: &Api) -> Result<Caller, Failur
         None => api.app.authenticate(credential(parts, api)?).await?,
     };
     api.rates.count(&caller)?;
-    Ok(caller)
+    let lease_epoch = lease_of(&parts.headers)?.or(caller.lease_epoch);
+    Ok(Caller {
+        lease_epoch,
+        ..caller
+    })
 }
 
 /// The caller that the embedding program recognises.
@@ -59,11 +63,35 @@ fn credential<'a>(parts: &'a Parts, api: &Api) -> Result<Credential<'a>, Failure
 }
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
+const LEASE: HeaderName = HeaderName::from_static("lease-epoch");
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 
 pub(crate) fn nobody() -> Failure {
     let detail = "send a token as `Authorization: Bearer`, or log in";
     Failure::new(ProblemKind::Unauthenticated, detail)
+}
+
+/// The lease under which the caller says to work.
+fn lease_of(headers: &HeaderMap) -> Result<Option<i64>, Failure> {
+    let Some(header) = headers.get(LEASE) else {
+        return Ok(None);
+    };
+    let epoch = header.to_str().ok().filter(|text| is_number(text));
+    match epoch.and_then(|text| text.parse().ok()) {
+        Some(epoch) => Ok(Some(epoch)),
+        None => {
+            let detail = "must be a lease's number, such as 3";
+            Err(Failure::field(
+                ProblemKind::Malformed,
+                "Lease-Epoch",
+                detail,
+            ))
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The token in the `Authorization` header. One that is there but is no bearer token is refused: the caller

@@ -6,6 +6,7 @@ use client::{Client, Error};
 use model::{ClaimWork, Page, ProblemKind, Scope, TaskState, WorkClaimed, WorkerFilter};
 use serde_json::{Value, json};
 
+use crate::support::as_admin;
 use crate::world::{World, from, kind, make, pointers};
 
 async fn ask(client: &Client, more: Value) -> Result<WorkClaimed, Error> {
@@ -74,6 +75,9 @@ async fn what_cannot_be_asked_is_pointed_at() {
         (json!({"projects": ["nowhere"]}), "/projects/0"),
         (json!({"projects": ["No Slug"]}), "/projects/0"),
         (json!({"capacity": 0}), "/capacity"),
+        (
+            "/holding",
+        ),
         (json!({"count": 101}), "/count"),
         (json!({"wait_seconds": 61}), "/wait_seconds"),
     ] {
@@ -129,4 +133,37 @@ async fn another_agents_task_is_refused_and_a_repeated_claim_claims_once() {
     assert_eq!(first.run.agent.as_ref().unwrap().as_str(), "codex");
     assert_eq!(first.run, again.run);
     assert!(first.run_token.is_some() && again.run_token.is_none());
+}
+
+#[tokio::test]
+async fn a_worker_without_its_runs_token_names_its_lease() {
+    let world = World::new().await;
+    make(&world, json!({})).await;
+    let (_, secret) = world.caller(&[Scope::Report], None).await;
+    let worker = world.client_of(&secret);
+    let claim = ask(&worker, json!({})).await.unwrap().claims.pop().unwrap();
+    let (run, head) = (claim.run.id, world.head().await);
+    let end = from(json!({"outcome": "completed"}));
+    let unnamed = worker.finish_run(run, &end).await;
+    assert_eq!(kind(unnamed), ProblemKind::Forbidden);
+    let stale = worker.with_lease(claim.lease_epoch + 1);
+    assert_eq!(
+        kind(stale.finish_run(run, &end).await),
+        ProblemKind::LeaseLost
+    );
+    assert_eq!(world.head().await, head);
+    let own = worker.with_lease(claim.lease_epoch);
+    assert_eq!(own.finish_run(run, &end).await.unwrap().id, run);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_no_number_is_refused() {
+    let world = World::new().await;
+    let path = format!("/api/runs/{}/heartbeat", world.run.id);
+    for lease in ["", "-1", "1.5", "x", "9999999999999999999"] {
+        let request = as_admin("POST", &path).header("lease-epoch", lease);
+        let request = request.header("content-type", "application/json");
+        let answer = world.server.send(request.body("{}".into()).unwrap()).await;
+        assert_eq!(answer.kind(), "malformed", "{lease}");
+    }
 }

@@ -8,6 +8,7 @@ mod access;
 mod claims;
 mod diagnostics;
 mod events;
+mod fence;
 mod gates;
 mod idempotency;
 mod leases;

@@ -1,21 +1,12 @@
 //! Runs and their steps.
 
-use app::{Credential, Error};
-use auth::Caller;
+use app::Error;
 use model::{
     FinishRun, Heartbeat, Name, NewRun, NewStep, Outcome, Page, RunFilter, RunId, RunPatch,
     RunState, Scope, SessionReport, SessionState, StepPatch, StepState, StepType, TaskState, Text,
 };
 
 use crate::support::*;
-
-async fn holder(world: &World, token: &str) -> Caller {
-    world
-        .app
-        .authenticate(Credential::Bearer(token))
-        .await
-        .unwrap()
-}
 
 fn step(name: &str) -> NewStep {
     NewStep {

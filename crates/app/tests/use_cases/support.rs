@@ -69,6 +69,7 @@ pub(crate) fn machine(name: &str, scopes: &[Scope]) -> Caller {
         scopes: Scopes::from(scopes),
         project: None,
         run: None,
+        lease_epoch: None,
         credential: Credential::Token(TokenId::new()),
         expires_at: None,
     }
@@ -251,6 +252,12 @@ impl World {
             .map(|event| event.event_type)
             .collect()
     }
+}
+
+/// The holder of a secret.
+pub(crate) async fn holder(world: &World, secret: &str) -> Caller {
+    let held = app::Credential::Bearer(secret);
+    world.app.authenticate(held).await.unwrap()
 }
 
 /// The kind of a refusal.

@@ -1,7 +1,8 @@
 //! The spool's files: one JSON line per record, in segments that are deleted when they are delivered.
 //!
 //! `<number of the first record>.jsonl` are the segments, `delivered` holds the number of the next
-//! record to deliver, `refused.jsonl` what the server did not want, `lock` is held while we live.
+//! record to deliver, `lease` that of the lease on the task, `refused.jsonl` what the server did not want, `lock` is held
+//! while we live.
 
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 /// A segment that has grown so large is followed by a new one.
 const SEGMENT_BYTES: u64 = 4 << 20;
 const POSITION: &str = "delivered";
+const LEASE: &str = "lease";
 const REFUSED: &str = "refused.jsonl";
 const LOCK: &str = "lock";
 
@@ -107,6 +109,17 @@ impl Disk {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The lease that was noted last.
+    pub(super) fn lease(&self) -> Option<i64> {
+        let text = fs::read_to_string(self.path.join(LEASE)).ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// Notes the lease under which all of this is told.
+    pub(super) fn note_lease(&self, epoch: i64) -> io::Result<()> {
+        open(&self.path.join(LEASE))?.write_all_at(format!("{epoch:020}\n").as_bytes(), 0)
     }
 
     pub(super) fn waiting_bytes(&self) -> u64 {

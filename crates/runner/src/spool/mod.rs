@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use model::RunId;
+use model::{Run, RunId};
 use tokio::sync::watch;
 
 use crate::notice::Notices;
@@ -47,6 +47,8 @@ pub struct Spool {
 #[derive(Debug)]
 struct State {
     disk: Disk,
+    /// The run's lease on its task.
+    lease: Option<i64>,
     /// Nothing more is appended.
     closed: bool,
     /// The limit no longer holds, because what follows is bounded by itself.
@@ -69,6 +71,7 @@ impl Spool {
 
     fn new(run: RunId, limit: u64, notices: Notices, disk: Disk, closed: bool) -> Arc<Self> {
         let state = State {
+            lease: disk.lease(),
             disk,
             closed,
             unbounded: false,
@@ -94,6 +97,22 @@ impl Spool {
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.state().disk.path().to_owned()
+    }
+
+    /// The lease on the task under which the records are told, where there is one.
+    #[must_use]
+    pub fn lease(&self) -> Option<i64> {
+        self.state().lease
+    }
+
+    /// Notes what the run's start has brought: who delivers what a dead process leaves must know its lease, too.
+    pub fn begun(&self, run: &Run) -> io::Result<()> {
+        if run.task_id.is_none() {
+            return Ok(());
+        }
+        let mut state = self.state();
+        state.lease = Some(run.lease_epoch);
+        state.disk.note_lease(run.lease_epoch)
     }
 
     /// Keeps a record; waits while there is no room for it.

@@ -30,6 +30,8 @@ pub struct State {
     pub run_state: Option<RunState>,
     pub refuse: Option<SendError>,
     pub refuse_beats: Option<SendError>,
+    /// The lease under which the last record was told.
+    pub lease: Option<i64>,
     /// Records that came a second time, because their answer was lost.
     pub repeated: usize,
     pub lose_answers: bool,
@@ -110,9 +112,16 @@ impl Server {
 }
 
 impl Sink for Server {
-    async fn send(&self, _: RunId, _: &str, record: &Record) -> Result<Ack, SendError> {
+    async fn send(
+        &self,
+        _: RunId,
+        lease: Option<i64>,
+        _: &str,
+        record: &Record,
+    ) -> Result<Ack, SendError> {
         let mut answer = Ok(Ack::Kept);
         self.set(|state| {
+            state.lease = lease;
             if state.is_away {
                 let reason = "away".to_owned();
                 answer = Err(SendError::Away(reason));
