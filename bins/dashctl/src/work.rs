@@ -99,6 +99,7 @@ pub(crate) async fn work(global: &Global, args: Box<WorkArgs>) -> anyhow::Result
         capacity: Some(args.jobs.into()),
         count: None,
         wait_seconds: None,
+        holding: None,
     };
     let way = way(*args, managed, &client)?;
     let worked = Supervisor::new(client, claim, way)?.work().await;

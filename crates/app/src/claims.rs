@@ -50,7 +50,11 @@ impl App {
         check(&claim)?;
         let projects = self.projects_to_work_for(caller, &claim.projects).await?;
         let (wants, wait) = (claim.count.unwrap_or(1), claim.wait_seconds.unwrap_or(0));
+        let holding = claim.holding.clone();
         let worker = self.greet_worker(caller, claim, projects).await?;
+        if let Some(holding) = holding {
+            self.take_back_unheard(&worker, holding).await?;
+        }
         if worker.draining {
             let claims = Vec::new();
             return Ok(WorkClaimed { worker, claims });
@@ -192,6 +196,11 @@ fn check(claim: &ClaimWork) -> Result<(), Error> {
     check_words("/agents", &claim.agents)?;
     check_words("/skills", &claim.skills)?;
     check_words("/projects", &claim.projects)?;
+    let held = claim.holding.as_ref().map_or(0, Vec::len);
+    if i64::try_from(held).is_ok_and(|held| held > ClaimWork::MOST_CAPACITY) {
+        let detail = format!("must not hold more than {}", ClaimWork::MOST_CAPACITY);
+        return Err(Error::invalid("/holding", detail));
+    }
     check_number("/capacity", claim.capacity, 1, ClaimWork::MOST_CAPACITY)?;
     check_number("/count", claim.count, 1, ClaimWork::MOST_AT_ONCE)?;
     check_number(

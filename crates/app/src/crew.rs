@@ -25,11 +25,10 @@ struct Hand {
 impl App {
     /// Looks who is there.
     pub(crate) async fn muster(&self, read: &mut Read) -> Result<Crew, Error> {
-        let busy = workers::open_run_counts(read).await?;
+        let busy = workers::open_task_counts(read, &[]).await?;
         let hands = workers::there(read).await?.into_iter().map(|worker| {
-            let host = worker.host.as_ref().map_or("", |host| host.as_str());
-            let key = (worker.name.as_str().to_owned(), host.to_owned());
-            let free = worker.capacity - busy.get(&key).copied().unwrap_or(0);
+            let busy = busy.get(&workers::hands(&worker)).copied();
+            let free = worker.capacity - busy.unwrap_or(0);
             Hand { worker, free }
         });
         Ok(Crew {

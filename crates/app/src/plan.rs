@@ -9,6 +9,7 @@ use model::{EventId, Name, ProjectId, Surroundings, TaskId, Timestamp, Way};
 use store::dispatch::{self, Candidate};
 use store::{Read, projects};
 
+use crate::hands::Hands;
 use crate::misfits::KeptOff;
 use crate::waiting::Seat;
 use crate::{Error, holds};
@@ -63,6 +64,8 @@ struct Plan<'a> {
     kept_off: KeptOff,
     /// How much each of them wants yet.
     wants: Vec<usize>,
+    /// How many of their hands are free.
+    hands: Hands,
     projects: Vec<Surroundings>,
     lanes: Vec<Lane>,
     made: Vec<Match>,
@@ -75,12 +78,15 @@ pub(crate) async fn make(
     kept_off: KeptOff,
     occasion: Occasion,
 ) -> Result<Vec<Match>, Error> {
+    let workers: Vec<_> = seats.iter().map(|seat| &seat.who.worker).collect();
+    let hands = Hands::count(read, &workers).await?;
     let mut plan = Plan {
         read,
         occasion,
         seats,
         kept_off,
         wants: seats.iter().map(|seat| seat.who.wants).collect(),
+        hands,
         projects: Vec::new(),
         lanes: Vec::new(),
         made: Vec::new(),
@@ -211,6 +217,7 @@ impl Plan<'_> {
             }
         }
         self.wants[seat] -= 1;
+        self.hands.occupy(self.seats[seat].who.worker.id);
         self.made.push(Match {
             seat,
             task: candidate.id,
@@ -228,6 +235,7 @@ impl Plan<'_> {
             let who = &self.seats[*seat].who;
             let may_see = who.caller.may_see(candidate.project_id).is_ok();
             self.wants[*seat] > 0
+                && self.hands.has_one(who.worker.id)
                 && may_see
                 && self.kept_off.why(&who.worker, candidate.id).is_none()
                 && who.worker.suits(

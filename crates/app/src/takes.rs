@@ -8,6 +8,7 @@ use model::{Claimed, NewRun, ProjectId, Surroundings, Task, TaskId, Timestamp, W
 use store::{Tx, offers, projects, tasks, workers};
 
 use crate::deed::Deed;
+use crate::hands::Hands;
 use crate::pace::Pace;
 use crate::plan::{self, Occasion};
 use crate::run_claims::{self, Claim};
@@ -62,6 +63,7 @@ struct Scene {
     tasks: BTreeMap<TaskId, Task>,
     workers: BTreeMap<WorkerId, Worker>,
     around: BTreeMap<ProjectId, Surroundings>,
+    hands: Hands,
 }
 
 impl Scene {
@@ -78,10 +80,12 @@ impl Scene {
         }
         let ids: Vec<_> = takes.iter().map(|take| take.who.worker.id).collect();
         let workers = workers::by_ids(tx, &ids).await?;
+        let hands = Hands::count(tx, &workers.iter().collect::<Vec<_>>()).await?;
         Ok(Self {
             tasks: tasks.into_iter().map(|task| (task.id, task)).collect(),
             workers: workers.into_iter().map(|it| (it.id, it)).collect(),
             around,
+            hands,
         })
     }
 
@@ -104,6 +108,7 @@ impl Scene {
         let suits =
             |worker: &Worker| worker.suits(task.project_id, task.assignee.as_ref(), &task.skills);
         let may_take = worker.is_some_and(|worker| !worker.draining)
+            && self.hands.has_one(who.worker.id)
             && who.caller.may_see(task.project_id).is_ok()
             && suits(&who.worker);
         let agent = plan::free_agent(&who.worker.agents, task.assignee.as_ref(), around);
@@ -120,6 +125,7 @@ impl Scene {
             return Ok(None);
         }
         let project = around.project.clone();
+        self.hands.occupy(who.worker.id);
         self.count(project.id, agent.as_ref());
         let new = NewRun {
             agent,

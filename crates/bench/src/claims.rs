@@ -147,7 +147,7 @@ async fn work(
     claimed: UnboundedSender<Vec<u8>>,
 ) -> anyhow::Result<()> {
     const TASK: &[u8] = br#""task":{"id":""#;
-    let body = json!({ "worker": format!("w{number}"), "agents": ["claude"], "wait_seconds": 30 });
+    let body = json!({ "worker": format!("w{number}"), "agents": ["claude"], "capacity": 1000, "wait_seconds": 30 });
     let ask = request(
         &server,
         "POST",

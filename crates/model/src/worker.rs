@@ -111,6 +111,12 @@ pub struct ClaimWork {
     /// Waits so long for a task; answers at once when absent.
     #[schema(minimum = 0, maximum = 60)]
     pub wait_seconds: Option<i64>,
+    /// The runs that the worker knows it has, at most 1,000. Others that were given to it, and of which nothing was heard
+    /// since, are taken for answers that never reached it: their tasks are free again at once. To be sent only by a worker
+    /// of whom no other question is on its way. Nothing is taken back when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 1000)]
+    pub holding: Option<Vec<RunId>>,
 }
 
 impl ClaimWork {

@@ -116,17 +116,72 @@ pub async fn open_runs(read: &mut Read, worker: &Worker) -> Result<Vec<Run>, Err
     record::all(read, select).await
 }
 
-/// How many runs each worker has that have not ended, by its name and host (empty where it has none).
-pub async fn open_run_counts(read: &mut Read) -> Result<BTreeMap<(String, String), i64>, Error> {
-    let select = query(
-        "SELECT worker, COALESCE(host, ''), CAST(count(*) AS BIGINT) FROM runs
-         WHERE ended_at IS NULL AND worker IS NOT NULL GROUP BY worker, COALESCE(host, '')",
-    );
-    let rows = read.all(select).await?;
+/// Who works: a worker's name, its host (empty where it has none), and in whose name it takes tasks.
+pub type Hands = (String, String, String);
+
+/// Who a worker is.
+#[must_use]
+pub fn hands(worker: &Worker) -> Hands {
+    let host = worker.host.as_ref().map_or("", |host| host.as_str());
+    let name = worker.name.as_str().to_owned();
+    (name, host.to_owned(), worker.principal.to_string())
+}
+
+/// How many tasks workers of these names are at work on; of all when none is named.
+pub async fn open_task_counts(
+    read: &mut Read,
+    names: &[Name],
+) -> Result<BTreeMap<Hands, i64>, Error> {
+    let rows = read.all(counting(names)).await?;
     let counted = rows
         .iter()
-        .map(|row| Ok(((row.at(0)?, row.at(1)?), row.at(2)?)));
+        .map(|row| Ok(((row.at(0)?, row.at(1)?, row.at(2)?), row.at(3)?)));
     counted.collect()
+}
+
+fn counting(names: &[Name]) -> Query {
+    let mut select = query(
+        "SELECT runs.worker, COALESCE(runs.host, ''), tokens.created_by, CAST(count(*) AS BIGINT) FROM runs
+         JOIN tokens ON tokens.run_id = runs.id
+         WHERE runs.ended_at IS NULL AND runs.worker IS NOT NULL AND runs.parent_run_id IS NULL
+         AND runs.task_id IS NOT NULL",
+    );
+    select.push_in("runs.worker", names);
+    select.push(" GROUP BY runs.worker, COALESCE(runs.host, ''), tokens.created_by");
+    select
+}
+
+/// How many open runs say that a worker of such a name runs them, whoever that is: never less than its tasks, and sooner
+/// counted.
+pub async fn open_run_counts(
+    read: &mut Read,
+    names: &[Name],
+) -> Result<BTreeMap<String, i64>, Error> {
+    let mut select = query(
+        "SELECT worker, CAST(count(*) AS BIGINT) FROM runs WHERE ended_at IS NULL AND worker IS NOT NULL",
+    );
+    select.push_in("worker", names);
+    select.push(" GROUP BY worker");
+    let rows = read.all(select).await?;
+    let counted = rows.iter().map(|row| Ok((row.at(0)?, row.at(1)?)));
+    counted.collect()
+}
+
+/// The tasks' runs of a worker of which nothing was heard since they were claimed, oldest first.
+pub async fn unheard_runs(read: &mut Read, worker: &Worker) -> Result<Vec<Run>, Error> {
+    let mut select = record::select::<Run>();
+    select.push_equal("worker", Some(&worker.name));
+    select
+        .push(
+            " AND ended_at IS NULL AND worker IS NOT NULL AND parent_run_id IS NULL AND task_id IS NOT NULL
+             AND version = 1 AND last_heartbeat_at = created_at AND log_lines = 0 AND COALESCE(host, '') = ",
+        )
+        .push_bind(&hands(worker).1);
+    select
+        .push(" AND EXISTS (SELECT 1 FROM tokens WHERE tokens.run_id = runs.id AND tokens.created_by = ")
+        .push_bind(&worker.principal)
+        .push(") ORDER BY created_at, id");
+    record::all(read, select).await
 }
 
 /// Forgets workers that went away before a moment.

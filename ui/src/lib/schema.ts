@@ -2338,6 +2338,12 @@ export interface components {
              * @description So many tasks are wanted now; 1 when absent.
              */
             count?: number | null;
+            /**
+             * @description The runs that the worker knows it has, at most 1,000. Others that were given to it, and of which nothing was heard
+             *     since, are taken for answers that never reached it: their tasks are free again at once. To be sent only by a worker
+             *     of whom no other question is on its way. Nothing is taken back when absent.
+             */
+            holding?: components["schemas"]["RunId"][] | null;
             host?: components["schemas"]["Name"] | null;
             /** @description The projects that it works for, by slug or id, at most 50; all that the caller may see when empty. */
             projects?: components["schemas"]["Slug"][];
@@ -5151,7 +5157,10 @@ export interface operations {
     delete_attachment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
+            };
             path: {
                 /** @description The file's id */
                 id: components["schemas"]["AttachmentId"];
@@ -11250,6 +11259,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
             };
             path?: never;
             cookie?: never;
@@ -11500,6 +11511,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
                 "If-Match"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The run's id */
@@ -11772,6 +11785,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The run's id */
@@ -11919,6 +11934,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The run's id */
@@ -12645,6 +12662,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The run's id */
@@ -12801,6 +12820,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The run's id */
@@ -15129,7 +15150,10 @@ export interface operations {
                 /** @description What the file is called, without slashes. */
                 name: components["schemas"]["FileName"];
             };
-            header?: never;
+            header?: {
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
+            };
             path: {
                 /** @description The task's id */
                 id: components["schemas"]["TaskId"];
@@ -15689,6 +15713,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */

@@ -1,13 +1,14 @@
 //! Asking for tasks: one question waits on the server for as long as there is nothing to do.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use client::{Client, Error};
-use model::{ClaimWork, WorkClaimed};
+use model::{ClaimWork, RunId, WorkClaimed};
 use runner::{Backoff, Notices};
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 use tokio::time::{Instant, sleep, timeout};
 
 /// So long a question waits on the server.
@@ -21,6 +22,12 @@ pub(super) struct Presence {
     notices: Notices,
     is_away: AtomicBool,
     is_leaving: watch::Sender<bool>,
+    /// Whether an answer may have been lost on its way.
+    has_lost_one: AtomicBool,
+    /// Held by every question on its way; by one that names what we have, alone.
+    on_its_way: RwLock<()>,
+    /// The runs that we were given and are not done with.
+    held: Mutex<BTreeSet<RunId>>,
 }
 
 /// What came of a question.
@@ -40,6 +47,9 @@ impl Presence {
             notices,
             is_away: AtomicBool::new(false),
             is_leaving: watch::Sender::new(false),
+            has_lost_one: AtomicBool::new(false),
+            on_its_way: RwLock::new(()),
+            held: Mutex::default(),
         })
     }
 
@@ -54,6 +64,49 @@ impl Presence {
         timeout(length, leaving.wait_for(|leaving| *leaving))
             .await
             .ok();
+    }
+
+    /// A run is no more ours.
+    pub(super) fn let_go(&self, run: RunId) {
+        self.held().remove(&run);
+    }
+
+    /// Puts a question. After one whose answer may have been lost, the first that is alone on its way names what we have:
+    /// then every other answer has either come, and is counted in, or never will.
+    async fn put(&self, client: &Client, claim: &ClaimWork) -> Result<WorkClaimed, Error> {
+        if self.has_lost_one.load(Ordering::SeqCst)
+            && let Ok(_alone) = self.on_its_way.try_write()
+        {
+            let claim = ClaimWork {
+                holding: Some(self.held().iter().copied().collect()),
+                // The others wait for this one.
+                wait_seconds: None,
+                ..claim.clone()
+            };
+            let answer = self.hear(client.claim_work(&claim).await);
+            if answer.is_ok() {
+                self.has_lost_one.store(false, Ordering::SeqCst);
+            }
+            return answer;
+        }
+        let _among_others = self.on_its_way.read().await;
+        self.hear(client.claim_work(claim).await)
+    }
+
+    /// Notes what an answer gives, while its question still counts as on its way.
+    fn hear(&self, answer: Result<WorkClaimed, Error>) -> Result<WorkClaimed, Error> {
+        match &answer {
+            Ok(answer) => {
+                let runs = answer.claims.iter().map(|claimed| claimed.run.id);
+                self.held().extend(runs);
+            }
+            Err(_) => self.has_lost_one.store(true, Ordering::SeqCst),
+        }
+        answer
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeSet<RunId>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says so once, whoever notices it first.
@@ -98,7 +151,7 @@ pub(super) async fn ask(
             });
         }
         let asked_at = Instant::now();
-        match client.claim_work(&claim).await {
+        match presence.put(&client, &claim).await {
             Ok(claimed) => {
                 was_away |= presence.found();
                 let is_idle = claimed.claims.is_empty() && !claimed.worker.draining;

@@ -176,6 +176,7 @@ impl Supervisor {
     /// A process that did what it had to do has told the server itself.
     async fn look_at(&mut self, ended: Ended) {
         self.sweep();
+        self.presence.let_go(ended.claimed.run.id);
         let word = ended.end.as_ref().ok().and_then(|end| Word::of(*end));
         if let Some(word) = word {
             return self.heed(word).await;

@@ -72,6 +72,11 @@ impl Server {
         }
     }
 
+    /// Where it listens when it is there.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn client(&self) -> Client {
         self.dashboard.client()
     }

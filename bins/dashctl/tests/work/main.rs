@@ -4,6 +4,7 @@
 
 mod board;
 mod leaving;
+mod lost;
 #[path = "../support/server.rs"]
 mod server;
 mod task;

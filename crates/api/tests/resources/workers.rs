@@ -76,6 +76,7 @@ async fn what_cannot_be_asked_is_pointed_at() {
         (json!({"projects": ["No Slug"]}), "/projects/0"),
         (json!({"capacity": 0}), "/capacity"),
         (
+            json!({"holding": vec![model::RunId::new(); 1001]}),
             "/holding",
         ),
         (json!({"count": 101}), "/count"),

@@ -24,6 +24,7 @@ fn of(project: &str, text: &str, priority: i64) -> NewTask {
 fn many(count: i64) -> ClaimWork {
     ClaimWork {
         count: Some(count),
+        capacity: Some(9),
         ..new_claim("w")
     }
 }
@@ -167,7 +168,8 @@ async fn a_task_whose_worker_is_gone_goes_to_the_next_at_once() {
         }
         gone.abort();
         let Err(_) = gone.await else { continue };
-        let next = waiting(&world.app, admin(), new_claim("next")).await;
+        let next = new_claim(&format!("next {moment}"));
+        let next = waiting(&world.app, admin(), next).await;
         let next = tokio::time::timeout(Duration::from_secs(30), next).await;
         assert_eq!(next.unwrap().unwrap()[0].id, task.id, "moment {moment}");
         assert_eq!(world.task_now(&task).await.failure_count, 0);

@@ -10,6 +10,7 @@ mod diagnostics;
 mod events;
 mod fence;
 mod gates;
+mod hands;
 mod idempotency;
 mod leases;
 mod ledger;

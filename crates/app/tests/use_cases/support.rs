@@ -152,6 +152,7 @@ pub(crate) fn new_claim(worker: &str) -> ClaimWork {
         capacity: None,
         count: None,
         wait_seconds: None,
+        holding: None,
     }
 }
 
