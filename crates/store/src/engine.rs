@@ -195,6 +195,19 @@ impl Read {
         result.map_err(|error| self.note(error))
     }
 
+    /// Begins the writer's transaction; answers the number of the last event where the engine tells it.
+    ///
+    /// PostgreSQL's append lock is the row that counts: taken first, so that two processes can never wait for each other,
+    /// and held to the commit, so that a greater number never becomes visible before a smaller one.
+    pub(crate) async fn begin(&mut self) -> Result<Option<i64>, Error> {
+        let sql = match self.engine() {
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => "BEGIN; SELECT head FROM event_head FOR UPDATE",
+        };
+        let row = self.raw(sql).await?;
+        row.map(|row| row.at(0)).transpose()
+    }
+
     /// From now on the connection is closed when it is dropped, and never given back to the pool: a transaction
     /// that was not finished goes with it.
     pub(crate) fn close_on_drop(&mut self) {

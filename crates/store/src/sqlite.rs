@@ -91,6 +91,7 @@ fn settings(synchronous: SqliteSynchronous) -> String {
     for (name, value) in FIGURES {
         settings.push_str(&format!(" PRAGMA {name} = {value};"));
     }
+    settings.push_str(WRITERS_CACHE);
     settings
 }
 
@@ -114,6 +115,9 @@ const FIGURES: [(&str, &str); 4] = [
     ("wal_autocheckpoint", "4000"),
     ("temp_store", "memory"),
 ];
+
+/// Sixteen megabytes. A commit that moved pages about looks at every page that is kept here, so that more would cost more.
+const WRITERS_CACHE: &str = " PRAGMA cache_size = -16000;";
 
 /// Options of every connection.
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -145,17 +145,25 @@ impl Tx {
             Savepoint::Untouched => {}
         }
         self.savepoint = Savepoint::Untouched;
-        Ok(Mark {
+        Ok(self.mark())
+    }
+
+    /// Begins the only unit of a transaction. Nothing else would have to stay, so that it needs no savepoint, for which SQLite
+    /// copies every page before its first change: it is taken back with the whole transaction.
+    pub(crate) const fn mark(&self) -> Mark {
+        Mark {
             head: self.head,
             events: self.events.len(),
             search: self.search.len(),
             touched_logs: self.touched_logs.len(),
-        })
+        }
     }
 
     /// Keeps what the unit did.
     pub(crate) fn keep(&mut self) {
-        self.savepoint = Savepoint::Kept;
+        if self.savepoint == Savepoint::Untouched {
+            self.savepoint = Savepoint::Kept;
+        }
     }
 
     /// Takes back what the unit did; its numbers go to the next.
@@ -165,7 +173,18 @@ impl Tx {
         self.search.truncate(mark.search);
         self.touched_logs.truncate(mark.touched_logs);
         self.lines.clear();
+        if self.savepoint == Savepoint::None {
+            return self.begin_again().await;
+        }
         self.read.run(query("ROLLBACK TO unit")).await.map(drop)
+    }
+
+    async fn begin_again(&mut self) -> Result<(), Error> {
+        self.read.raw("ROLLBACK").await?;
+        if let Some(head) = self.read.begin().await? {
+            self.head = head;
+        }
+        Ok(())
     }
 
     async fn release(&mut self) -> Result<(), Error> {
@@ -178,6 +197,10 @@ impl Tx {
 
     /// Inserts everything that waits. What is left is the commit, and then to tell what was written.
     pub(crate) async fn complete(mut self) -> Result<(Read, Written), Error> {
+        // Nothing of this is taken back alone. A server would be asked once more for nothing.
+        if self.read.engine() == Engine::Sqlite {
+            self.release().await?;
+        }
         self.lines.insert(&mut self.read).await?;
         search::write(&mut self.read, self.search).await?;
         events::insert(&mut self.read, &self.events).await?;

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use crate::committed::{Committed, Publisher};
 use crate::engine::{Engine, Pool, Read};
 use crate::error::Kind;
-use crate::query::query;
 use crate::sqlite::Held;
 use crate::tx::{Mark, Written};
 use crate::unit::{Finished, Tell, Unit, tell};
@@ -106,10 +105,11 @@ impl Writer {
     /// connection is dropped with the transaction, which takes everything back.
     async fn commit(&mut self, group: &mut Group) -> Result<(), Error> {
         let mut tx = self.begin().await?;
+        let is_alone = group.tells.is_empty() && group.waiting.len() == 1;
         while tx.pending_rows() < ROWS
             && let Some(unit) = group.waiting.next()
         {
-            run_unit(&mut tx, unit, &mut group.tells).await?;
+            run_unit(&mut tx, unit, is_alone, &mut group.tells).await?;
         }
         let (mut read, written) = tx.complete().await?;
         read.raw(committing(&written)).await?;
@@ -145,20 +145,12 @@ impl Writer {
 
     async fn begin_on(&mut self, mut read: Read) -> Result<Tx, Error> {
         read.failure = None;
-        let head = match read.engine() {
-            Engine::Sqlite => self.begin_sqlite(&mut read).await?,
-            Engine::Postgres => begin_postgres(&mut read).await?,
+        let head = match read.begin().await?.or(self.head) {
+            Some(head) => head,
+            None => events::head(&mut read).await?,
         };
         read.in_transaction = true;
         Ok(Tx::new(read, head))
-    }
-
-    async fn begin_sqlite(&mut self, read: &mut Read) -> Result<i64, Error> {
-        read.run(query("BEGIN IMMEDIATE")).await?;
-        match self.head {
-            Some(head) => Ok(head),
-            None => events::head(read).await,
-        }
     }
 
     /// Nothing is known about a transaction that failed, and nothing is assumed.
@@ -169,16 +161,6 @@ impl Writer {
             "a group of writes failed"
         );
     }
-}
-
-/// The append lock is the row that counts: taken first, so that two processes can never wait for each other,
-/// and held to the commit, so that a greater number never becomes visible before a smaller one.
-async fn begin_postgres(read: &mut Read) -> Result<i64, Error> {
-    let row = read
-        .raw("BEGIN; SELECT head FROM event_head FOR UPDATE")
-        .await?;
-    row.ok_or_else(|| Error::new(Kind::Unfit, "read the last event's number"))?
-        .at(0)
 }
 
 /// The counter is written in the statement's text, so that it travels with the commit.
@@ -209,7 +191,12 @@ impl Group {
 }
 
 /// Runs one unit. An error is the end of the whole group; the unit's own failure waits to be told.
-async fn run_unit(tx: &mut Tx, unit: Unit, tells: &mut Vec<Tell>) -> Result<(), Error> {
+async fn run_unit(
+    tx: &mut Tx,
+    unit: Unit,
+    is_alone: bool,
+    tells: &mut Vec<Tell>,
+) -> Result<(), Error> {
     match unit {
         Unit::Events(facts, answer) => {
             let events = facts.into_iter().map(|fact| tx.append(fact)).collect();
@@ -223,7 +210,11 @@ async fn run_unit(tx: &mut Tx, unit: Unit, tells: &mut Vec<Tell>) -> Result<(), 
             failure.map_or(Ok(()), Err)
         }
         Unit::Work(work) => {
-            let mark = tx.save().await?;
+            let mark = if is_alone {
+                tx.mark()
+            } else {
+                tx.save().await?
+            };
             let finished = work.run(tx).await;
             settle(tx, mark, finished, tells).await
         }
