@@ -23,7 +23,6 @@ use crate::known::Known;
 use crate::misfits::Misfits;
 use crate::orders::Orders;
 use crate::outbox::Outbox;
-use crate::outlooks::Outlooks;
 use crate::pace::Pace;
 use crate::pricing::PriceBook;
 use crate::standing::Standing;
@@ -104,7 +103,6 @@ struct Inner {
     passwords: Semaphore,
     connected: Arc<Connected>,
     waiting: Arc<Waiting>,
-    outlooks: Outlooks,
     misfits: Arc<Misfits>,
     together: Together,
     standing: Standing,
@@ -141,7 +139,6 @@ impl App {
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             connected: Arc::default(),
             waiting: Arc::default(),
-            outlooks: Outlooks::default(),
             misfits: Arc::default(),
             together,
             standing: Standing::default(),
@@ -163,7 +160,7 @@ impl App {
             app.give_admin_token(&secret).await?;
         }
         app.renew_leases(app.clock().now()).await?;
-        app.spawn(|_| asks.answer(app.store().clone()));
+        app.spawn(|app| asks.answer(app));
         follow::start(&app).await?;
         dispatch::start(&app).await?;
         outbox::start(&app).await?;
@@ -286,10 +283,6 @@ impl App {
 
     pub(crate) fn waiting(&self) -> &Arc<Waiting> {
         &self.inner.waiting
-    }
-
-    pub(crate) fn outlooks(&self) -> &Outlooks {
-        &self.inner.outlooks
     }
 
     pub(crate) fn misfits(&self) -> &Arc<Misfits> {

@@ -1,86 +1,98 @@
-//! Outlooks: what those have to expect who make tasks. Many are made at once, and all of them hear the same: who asks while
-//! a look has not begun shares it, so that a hundred new tasks cost one look and not a hundred.
+//! Outlooks: what those have to expect who make tasks. Tasks that are made together are looked at together, so that a hundred
+//! new ones cost one look and not a hundred.
 
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::hash_map::Entry;
 
-use model::{ProjectId, Surroundings};
-use tokio::sync::OnceCell;
+use model::{HoldReason, ProjectId, Surroundings, Task, TaskCreated, TaskState};
+use store::{Read, projects};
 
-use crate::Error;
 use crate::crew::Crew;
+use crate::new_tasks::Outcome;
+use crate::{App, Error, crew, holds};
 
-/// The looks that are about to begin.
-#[derive(Debug, Default)]
-pub(crate) struct Outlooks {
-    /// At what is around a project's tasks; at nothing where the project is gone.
-    pub(crate) around: Looks<ProjectId, Option<Surroundings>>,
-    /// At the workers that are connected.
-    pub(crate) crew: Looks<(), Crew>,
-}
-
-/// Looks that callers share. A look sees all that was kept before any of them asked.
-#[derive(Debug)]
-pub(crate) struct Looks<K, T> {
-    gathering: Mutex<HashMap<K, Arc<OnceCell<Arc<T>>>>>,
-    turn: tokio::sync::Mutex<()>,
-}
-
-impl<K, T> Default for Looks<K, T> {
-    fn default() -> Self {
-        Self {
-            gathering: Mutex::default(),
-            turn: tokio::sync::Mutex::default(),
+impl App {
+    /// Says with each new task why nobody will take it soon. It is made all the same where that cannot be told.
+    pub(crate) async fn warn(&self, outcomes: &mut [Outcome]) {
+        if let Err(failure) = self.look_and_warn(outcomes).await {
+            tracing::warn!(
+                error = &failure as &dyn std::error::Error,
+                "who could take new tasks is not known"
+            );
         }
     }
-}
 
-impl<K: Eq + Hash + Copy, T> Looks<K, T> {
-    /// What a look shows that begins after this was asked.
-    pub(crate) async fn share(
-        &self,
-        at: K,
-        look: impl AsyncFnOnce() -> Result<T, Error>,
-    ) -> Result<Arc<T>, Error> {
-        let shared = Arc::clone(self.lock().entry(at).or_default());
-        let seen = shared.get_or_try_init(async || {
-            // While one looks, the next gather.
-            let _turn = self.turn.lock().await;
-            self.lock().remove(&at);
-            look().await.map(Arc::new)
-        });
-        seen.await.map(Arc::clone)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, Arc<OnceCell<Arc<T>>>>> {
-        self.gathering
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use futures_util::future::join_all;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn who_asks_before_a_look_begins_shares_it() {
-        let (looks, count) = (Looks::default(), AtomicUsize::new(0));
-        let ask = || {
-            looks.share((), async || {
-                // The others ask meanwhile, too late for this one.
-                tokio::task::yield_now().await;
-                Ok(count.fetch_add(1, Ordering::SeqCst))
-            })
+    async fn look_and_warn(&self, outcomes: &mut [Outcome]) -> Result<(), Error> {
+        let made = outcomes.iter_mut().flatten().filter(|made| made.is_new);
+        let ready: Vec<&mut TaskCreated> = made
+            .map(|made| &mut made.value)
+            .filter(|made| made.task.status == TaskState::Ready)
+            .collect();
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let mut outlook = Outlook {
+            app: self,
+            read: self.read().await?,
+            around: HashMap::new(),
+            crew: None,
         };
-        let seen = join_all((0..10).map(|_| ask())).await;
-        let seen: Vec<usize> = seen.into_iter().map(|look| *look.unwrap()).collect();
-        assert_eq!(seen, [vec![0], vec![1; 9]].concat());
-        assert_eq!(*ask().await.unwrap(), 2);
+        for made in ready {
+            made.warning = outlook.warning_about(&made.task).await?;
+        }
+        Ok(())
     }
+}
+
+/// What is around tasks that were made together, looked at once, as far as one of them asks for it.
+struct Outlook<'a> {
+    app: &'a App,
+    read: Read,
+    /// Nothing where a project is gone.
+    around: HashMap<ProjectId, Option<Surroundings>>,
+    crew: Option<Crew>,
+}
+
+impl Outlook<'_> {
+    async fn warning_about(&mut self, task: &Task) -> Result<Option<String>, Error> {
+        let around = match self.around.entry(task.project_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let project = projects::get(&mut self.read, task.project_id).await?;
+                unknown.insert(match project {
+                    Some(project) => Some(holds::around(&mut self.read, project).await?),
+                    None => None,
+                })
+            }
+        };
+        let Some(around) = around else {
+            return Ok(None);
+        };
+        if let Some(paused) = around
+            .holds()
+            .into_iter()
+            .find(|hold| is_pause(hold.reason))
+        {
+            return Ok(Some(paused.detail));
+        }
+        // Who waits here need not be looked for among all that are connected.
+        let waits = self
+            .app
+            .waiting()
+            .any(|worker| crew::can_take(worker, task, around));
+        if waits {
+            return Ok(None);
+        }
+        let crew = match &mut self.crew {
+            Some(crew) => crew,
+            none => none.insert(self.app.muster(&mut self.read).await?),
+        };
+        let hold = crew.says_of(task, around);
+        let nobody = hold.reason != HoldReason::Busy && hold.reason != HoldReason::Queued;
+        Ok(nobody.then_some(hold.detail))
+    }
+}
+
+const fn is_pause(reason: HoldReason) -> bool {
+    matches!(reason, HoldReason::Paused | HoldReason::DaemonPaused)
 }

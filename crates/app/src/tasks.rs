@@ -25,23 +25,20 @@ impl App {
     ) -> Result<Made<TaskCreated>, Error> {
         caller.may(Scope::Operate)?;
         check_new(&new)?;
-        let mut made = if idempotency::is_wanted() {
-            self.write(caller, |tx, deed| {
+        if idempotency::is_wanted() {
+            let made = self.write(caller, |tx, deed| {
                 Box::pin(async move { new_tasks::make(tx, &Ask { deed, new }).await })
-            })
-            .await?
-        } else {
-            let at = self.clock().now();
-            let deed = Deed {
-                caller: caller.clone(),
-                at,
-            };
-            self.together().make(Ask { deed, new }).await?
-        };
-        if made.is_new {
-            made.value.warning = self.warning_about(&made.value.task).await?;
+            });
+            let mut made = [made.await];
+            self.warn(&mut made).await;
+            let [made] = made;
+            return made;
         }
-        Ok(made)
+        let deed = Deed {
+            caller: caller.clone(),
+            at: self.clock().now(),
+        };
+        self.together().make(Ask { deed, new }).await
     }
 
     /// Tasks, newest first, a page at a time; those of one ticket in their sequence.

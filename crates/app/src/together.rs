@@ -7,8 +7,9 @@ use futures_util::future::join_all;
 use store::Store;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::Error;
+use crate::app::Weakly;
 use crate::new_tasks::{self, Ask, Outcome};
-use crate::{Error, Made};
 
 /// So many are made in one unit of work: all other writes wait for it.
 const AT_ONCE: usize = 128;
@@ -46,22 +47,34 @@ pub(crate) struct Asks {
 
 impl Asks {
     /// Makes tasks until nobody can ask any more.
-    pub(crate) async fn answer(mut self, store: Store) {
+    pub(crate) async fn answer(mut self, app: Weakly) {
         let mut batch = Vec::with_capacity(AT_ONCE);
         while self.waiting.recv_many(&mut batch, AT_ONCE).await > 0 {
-            answer_all(&store, batch.drain(..).unzip()).await;
+            let Some(app) = app.app() else {
+                return;
+            };
+            let (asks, answers) = batch.drain(..).unzip();
+            let outcomes = make_all(app.store(), asks).await;
+            // The next are made meanwhile.
+            app.spawn(|app| tell(app, outcomes, answers));
         }
     }
 }
 
-async fn answer_all(store: &Store, (asks, answers): (Vec<Ask>, Vec<oneshot::Sender<Outcome>>)) {
+async fn make_all(store: &Store, asks: Vec<Ask>) -> Vec<Outcome> {
     let asks = Arc::new(asks);
     let all = Arc::clone(&asks);
     let made = store.write(move |tx| Box::pin(async move { new_tasks::make_all(tx, &all).await }));
-    let outcomes = match made.await {
+    match made.await {
         Ok(outcomes) => outcomes,
         Err(failure) => after(failure, store, &asks).await,
-    };
+    }
+}
+
+async fn tell(app: Weakly, mut outcomes: Vec<Outcome>, answers: Vec<oneshot::Sender<Outcome>>) {
+    if let Some(app) = app.app() {
+        app.warn(&mut outcomes).await;
+    }
     for (answer, outcome) in answers.into_iter().zip(outcomes) {
         // Who went away has the task all the same.
         let _ = answer.send(outcome);
@@ -71,24 +84,20 @@ async fn answer_all(store: &Store, (asks, answers): (Vec<Ask>, Vec<oneshot::Send
 /// What becomes of those whose unit of work failed: where the store is at fault, all of them hear so; else one of them may
 /// be, and each is tried alone.
 async fn after(failure: Error, store: &Store, asks: &[Ask]) -> Vec<Outcome> {
-    let again = || match &failure {
-        Error::StorageFull => Some(Error::StorageFull),
-        Error::Unavailable(cause) => Some(Error::Unavailable(cause.clone())),
-        _ => None,
-    };
-    let alone = |ask: &Ask| {
-        let (ask, shared) = (ask.clone(), again());
-        async move {
-            match shared {
-                Some(failure) => Err(failure),
-                None => make_alone(store, ask).await,
-            }
+    match failure {
+        Error::StorageFull => asks.iter().map(|_| Err(Error::StorageFull)).collect(),
+        Error::Unavailable(cause) => {
+            let unavailable = |_| Err(Error::Unavailable(cause.clone()));
+            asks.iter().map(unavailable).collect()
         }
-    };
-    join_all(asks.iter().map(alone)).await
+        _ => {
+            let alone = asks.iter().cloned().map(|ask| make_alone(store, ask));
+            join_all(alone).await
+        }
+    }
 }
 
-async fn make_alone(store: &Store, ask: Ask) -> Result<Made<model::TaskCreated>, Error> {
+async fn make_alone(store: &Store, ask: Ask) -> Outcome {
     store
         .write(move |tx| Box::pin(async move { new_tasks::make(tx, &ask).await }))
         .await
