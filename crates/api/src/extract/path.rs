@@ -1,5 +1,6 @@
 //! Ids in addresses: what is not an id names nothing.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use model::ProjectRef;
@@ -17,11 +18,25 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Api> for At<T> {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         match Path::<T>::from_request_parts(parts, api).await {
             Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => Err(Failure::not_found(
-                "there is nothing with this id: ids are UUIDs",
-            )),
+            Err(refused) => Err(Failure::not_found(words(refused))),
         }
     }
+}
+
+/// What is wrong with an address. Where a word was wanted, it says which there are.
+fn words(refused: PathRejection) -> String {
+    use axum::extract::path::ErrorKind;
+    if let PathRejection::FailedToDeserializePathParams(refused) = refused {
+        match refused.into_kind() {
+            ErrorKind::DeserializeError { message, .. } | ErrorKind::Message(message)
+                if message.contains("unknown") =>
+            {
+                return message;
+            }
+            _ => {}
+        }
+    }
+    "there is nothing with this id: ids are UUIDs".to_owned()
 }
 
 /// The project of an address, by slug or id.

@@ -327,3 +327,17 @@ async fn a_stranger_sees_no_deliveries_and_no_subscriptions() {
         ProblemKind::NotFound
     );
 }
+
+#[tokio::test]
+async fn an_unknown_platform_is_said_to_be_unknown() {
+    let world = World::new().await;
+    let path = format!("/api/tasks/{}/home-subscribe/irc", world.task.id);
+    let request = as_admin("POST", &path).body(axum::body::Body::empty());
+    let answer = world.server.send(request.unwrap()).await;
+    assert_eq!(answer.kind(), "not_found");
+    assert!(
+        answer.text.contains("irc") && answer.text.contains("slack"),
+        "{}",
+        answer.text
+    );
+}
