@@ -15,6 +15,7 @@ pub(crate) const DAEMON: &str = "daemon_state";
 pub(crate) const LIMITS: &str = "limits";
 /// Open parents that are named.
 const NAMED_PARENTS: i64 = 100;
+const HELD: &str = "it waits for no other task: somebody holds it in todo, until it is promoted";
 
 /// Whether work is handed out at all.
 pub(crate) async fn daemon(read: &mut Read) -> Result<DaemonState, Error> {
@@ -69,7 +70,7 @@ async fn add_parents(read: &mut Read, task: &Task, holds: &mut Vec<Hold>) -> Res
         TaskState::Todo => {
             let named = match open_parents(read, task).await? {
                 Some(named) => named,
-                None => Hold::new(HoldReason::ParentOpen, "nobody has promoted it"),
+                None => Hold::new(HoldReason::Held, HELD),
             };
             if let Some(hold) = holds.first_mut() {
                 *hold = named;

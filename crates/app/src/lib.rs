@@ -27,6 +27,7 @@ mod crew;
 mod deed;
 mod deliveries;
 mod detach;
+mod details;
 mod diagnostics;
 mod dispatch;
 mod endings;

@@ -4,7 +4,7 @@ use auth::Caller;
 use model::{TaskId, TaskState, TaskWhy};
 use store::projects;
 
-use crate::{App, Error, holds, tasks};
+use crate::{App, Error, details, holds, tasks};
 
 impl App {
     /// Says why a task is not being worked on.
@@ -16,6 +16,7 @@ impl App {
         let around = holds::around(&mut read, project).await?;
         let (agent, at) = (task.assignee.as_ref(), self.clock().now());
         let mut reasons = holds::of_task(&mut read, &task, &around, agent, at).await?;
+        details::add(&mut read, &task, &mut reasons).await?;
         if settles_it(task.status) {
             reasons.truncate(1);
         }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::words;
 use crate::{
-    DaemonState, Limits, LoopState, Name, Project, RunId, Task, TaskId, TaskState, Timestamp,
+    DaemonState, Limits, LoopState, Name, PrincipalKind, Project, RunId, Task, TaskId, TaskState,
+    Timestamp,
 };
 
 words! {
@@ -17,6 +18,8 @@ words! {
         Triage = "triage",
         /// A task that it waits for is not done.
         ParentOpen = "parent_open",
+        /// Somebody holds it back, though it waits for no other task.
+        Held = "held",
         /// Its time has not come.
         Scheduled = "scheduled",
         /// Something stands in its way.
@@ -271,8 +274,6 @@ impl Task {
 
     fn hold(&self, at: Timestamp) -> Option<Hold> {
         use HoldReason::{Backoff, Blocked, Ended, Gate, ParentOpen, Question, Running, Triage};
-        let text =
-            |text: &Option<crate::Text>| text.as_ref().map_or("", crate::Text::as_str).to_owned();
         Some(match self.status {
             TaskState::Ready if self.is_early(at) => {
                 Hold::new(Backoff, self.next_try()).until(self.not_before)
@@ -281,10 +282,7 @@ impl Task {
             TaskState::Triage => Hold::new(Triage, "somebody must first accept it"),
             TaskState::Todo => Hold::new(ParentOpen, "it waits for tasks that are not done"),
             TaskState::Scheduled => self.not_yet(),
-            TaskState::Blocked => Hold::new(
-                Blocked,
-                format!("it is blocked: {}", text(&self.block_reason)),
-            ),
+            TaskState::Blocked => Hold::new(Blocked, self.blocked()),
             TaskState::Waiting if self.current_run_id.is_none() => {
                 Hold::new(Question, "it waits for an answer, and its worker has gone")
             }
@@ -295,6 +293,26 @@ impl Task {
                 Hold::new(Ended, format!("it is {}", self.status))
             }
         })
+    }
+
+    /// What stands in its way, who said so, and who alone takes it away.
+    fn blocked(&self) -> String {
+        let kind = self.block_kind.map(|kind| format!(" ({kind})"));
+        let by = self.blocked_by.as_ref();
+        let only = by.filter(|by| by.kind == PrincipalKind::Human);
+        let only = only.map(|_| "; only a person releases it");
+        let by = by.map(|by| format!(" by {by}"));
+        let reason = self.block_reason.as_ref().map(|reason| reason.as_str());
+        let reason = reason.filter(|reason| !reason.trim().is_empty());
+        let reason = match reason {
+            Some(reason) => format!(": {}", reason.trim_end()),
+            None => ", without a reason given".to_owned(),
+        };
+        let (kind, by) = (kind.unwrap_or_default(), by.unwrap_or_default());
+        format!(
+            "it is blocked{kind}{by}{}{reason}",
+            only.unwrap_or_default()
+        )
     }
 
     fn not_yet(&self) -> Hold {

@@ -31,4 +31,5 @@ mod support;
 mod tasks;
 mod ticket_states;
 mod tickets;
+mod why;
 mod workspaces;

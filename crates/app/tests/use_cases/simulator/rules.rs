@@ -55,9 +55,8 @@ impl Simulation {
         };
         let is_true = match first.reason {
             HoldReason::Question => !self.open_questions(task).await.is_empty(),
-            HoldReason::ParentOpen => {
-                !first.tasks.is_empty() || self.held.get(&task.id) == Some(&task.version)
-            }
+            HoldReason::ParentOpen => !first.tasks.is_empty(),
+            HoldReason::Held => self.held.get(&task.id) == Some(&task.version),
             HoldReason::Running => task.current_run_id.is_some(),
             HoldReason::Backoff => first.until.is_some_and(|until| until > self.clock.now()),
             HoldReason::Ended => task.status.has_ended(),

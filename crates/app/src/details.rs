@@ -1,0 +1,90 @@
+//! Details: what the reasons of a task say more, from what is kept elsewhere than in its row.
+
+use model::{
+    EventFilter, EventType, Hold, HoldReason, Outcome, Principal, Run, RunState, Task, TaskState,
+};
+use store::{Read, events, runs};
+
+use crate::Error;
+
+/// So many changes of a run are looked through for the one that set it aside.
+const LAST_CHANGES: i64 = 100;
+/// No more of an error than that is repeated.
+const MOST_CHARS: usize = 300;
+
+/// Says of a run that is set aside that it is, and of a task that was given up after what.
+pub(crate) async fn add(read: &mut Read, task: &Task, holds: &mut [Hold]) -> Result<(), Error> {
+    let more = match task.status {
+        TaskState::Running => of_parked(read, task).await?,
+        TaskState::Failed => Some(of_given_up(read, task).await?),
+        _ => None,
+    };
+    let own = |hold: &&mut Hold| matches!(hold.reason, HoldReason::Running | HoldReason::Ended);
+    if let (Some(more), Some(hold)) = (more, holds.iter_mut().find(own)) {
+        hold.detail = more;
+    }
+    Ok(())
+}
+
+async fn of_parked(read: &mut Read, task: &Task) -> Result<Option<String>, Error> {
+    let Some(id) = task.current_run_id else {
+        return Ok(None);
+    };
+    let run = runs::get(read, id).await?;
+    let Some(run) = run.filter(|run| run.state == RunState::Parked) else {
+        return Ok(None);
+    };
+    let by = who_parked(read, &run).await?;
+    let by = by.map(|who| format!(" by {who}")).unwrap_or_default();
+    Ok(Some(format!(
+        "its run {} is paused{by}: its worker keeps it and does nothing",
+        run.number
+    )))
+}
+
+/// Who set a run aside, as long as the event that tells of it is kept.
+async fn who_parked(read: &mut Read, run: &Run) -> Result<Option<Principal>, Error> {
+    let filter = EventFilter {
+        run: Some(run.id),
+        event_type: vec![EventType::RunUpdated.as_str().to_owned()],
+        ..EventFilter::default()
+    };
+    let window = events::Window {
+        limit: LAST_CHANGES,
+        ..events::Window::default()
+    };
+    let told = events::page(read, &filter, &window).await?;
+    let parked = RunState::Parked.as_str();
+    let moved = |details: &serde_json::Value| details["to"] == parked && details["from"] != parked;
+    let change = told
+        .into_iter()
+        .find(|event| event.details.as_ref().is_some_and(moved));
+    Ok(change.map(|event| event.actor))
+}
+
+async fn of_given_up(read: &mut Read, task: &Task) -> Result<String, Error> {
+    let after = match task.failure_count {
+        0 => String::new(),
+        1 => " after 1 failure".to_owned(),
+        failures => format!(" after {failures} failures"),
+    };
+    let last = runs::last_attempt(read, task.id).await?;
+    let last = last.map(|run| of_last(&run)).unwrap_or_default();
+    Ok(format!("it was given up{after}{last}"))
+}
+
+/// How an attempt ended that was the last.
+fn of_last(run: &Run) -> String {
+    let number = run.number;
+    let end = match run.outcome {
+        // It says the same of the task.
+        Some(Outcome::GaveUp) | None => format!("; the last was run {number}"),
+        Some(outcome) => format!("; run {number} ended as {outcome}"),
+    };
+    let code = run.exit_code.map(|code| format!(", exit code {code}"));
+    let said = run.error.as_ref().map(|error| {
+        let line = error.as_str().trim().lines().next().unwrap_or_default();
+        format!(": {}", line.chars().take(MOST_CHARS).collect::<String>())
+    });
+    end + &code.unwrap_or_default() + &said.unwrap_or_default()
+}
