@@ -112,11 +112,12 @@ impl App {
         self.write(caller, |tx, deed| {
             Box::pin(async move {
                 let chosen = match &choice.project {
-                    Some(slug) => Some(
-                        named(tx, &deed.caller, &ProjectRef::Slug(slug.clone()))
-                            .await?
-                            .id,
-                    ),
+                    Some(slug) => {
+                        let wanted = ProjectRef::Slug(slug.clone());
+                        let project = named(tx, &deed.caller, &wanted).await?;
+                        refuse_archived(&project, "choose")?;
+                        Some(project.id)
+                    }
                     None => None,
                 };
                 projects::set_current(tx, &deed.caller.principal, chosen).await?;
@@ -162,11 +163,16 @@ pub(crate) async fn for_new(
         Some(name) => named_in_body(tx, deed, name).await?,
         None => chosen(tx, deed).await?,
     };
-    if project.archived_at.is_some() {
-        let refused = NotAllowed::new("add to", "project", "archived");
-        return Err(refused.with_hint("restore it first").into());
-    }
+    refuse_archived(&project, "add to")?;
     Ok(project)
+}
+
+fn refuse_archived(project: &Project, verb: &'static str) -> Result<(), Error> {
+    if project.archived_at.is_none() {
+        return Ok(());
+    }
+    let refused = NotAllowed::new(verb, "project", "archived");
+    Err(refused.with_hint("restore it first").into())
 }
 
 /// The project that a body names by slug or id.

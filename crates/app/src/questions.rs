@@ -97,6 +97,12 @@ fn check(new: &NewQuestion) -> Result<(), Error> {
         let detail = format!("must not hold more than {MOST_OPTIONS}");
         return Err(Error::invalid("/options", detail));
     }
+    for (index, option) in new.options.iter().enumerate() {
+        if new.options[..index].contains(option) {
+            let detail = "must not be there twice";
+            return Err(Error::invalid(format!("/options/{index}"), detail));
+        }
+    }
     Ok(())
 }
 

@@ -67,10 +67,21 @@ pub struct NewQuestion {
     /// What is asked, in Markdown; not empty.
     #[schema(schema_with = crate::text::not_blank)]
     pub text: Text,
-    /// Answers to choose from, at most 20; any text when empty.
+    /// Answers to choose from, at most 20, each once; any text when empty.
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(schema_with = distinct_options)]
     pub options: Vec<Title>,
+}
+
+fn distinct_options() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::ArrayBuilder::new()
+        .items(utoipa::openapi::Ref::from_schema_name("Title"))
+        .description(Some(
+            "Answers to choose from, each once; any text when empty.",
+        ))
+        .max_items(Some(20))
+        .unique_items(true)
+        .build()
 }
 
 /// Answers a question.

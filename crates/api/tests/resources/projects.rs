@@ -147,6 +147,9 @@ async fn an_archived_project_is_hidden_and_takes_nothing_until_it_is_restored() 
         .create_ticket(&from(json!({"project": "web", "title": "a"})))
         .await;
     assert_eq!(kind(ticket), ProblemKind::MoveNotAllowed);
+    let chosen = from(json!({"project": "web"}));
+    let chosen = world.admin.set_current_project(&chosen).await;
+    assert_eq!(kind(chosen), ProblemKind::MoveNotAllowed);
     world
         .admin
         .update_project("web", &from(json!({"archived": false})))

@@ -54,6 +54,14 @@ async fn a_worker_waits_for_the_answer_and_goes_on_with_it() {
 }
 
 #[tokio::test]
+async fn no_option_is_offered_twice() {
+    let world = World::new().await;
+    let asked = from(json!({"text": "Which?", "options": ["a", "b", "a"]}));
+    let refused = world.admin.create_question(world.task.id, &asked).await;
+    assert_eq!(pointers(refused), ["/options/2"]);
+}
+
+#[tokio::test]
 async fn only_a_person_answers() {
     let world = World::new().await;
     let (_, worker) = worker(&world).await;
