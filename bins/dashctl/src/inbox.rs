@@ -1,7 +1,7 @@
 //! `dashctl inbox`: what needs a person.
 
 use client::List;
-use model::{DiagnosticSeverity, InboxItem, Paged};
+use model::{DiagnosticSeverity, InboxFilter, InboxItem, InboxKind, Paged};
 
 use crate::cli::Global;
 use crate::connect::connect;
@@ -11,12 +11,15 @@ use crate::watch::Watch;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InboxArgs {
-    /// Only this project's, by slug or id
+    /// Only this project's, by slug or id [default: all that are not archived]
     #[arg(short, long)]
     project: Option<String>,
     /// Only what is at least as bad: warning, error, critical
     #[arg(long)]
     severity: Option<DiagnosticSeverity>,
+    /// Only this kind: question, approval, failure, stuck, lost_lease
+    #[arg(long)]
+    kind: Option<InboxKind>,
     /// At most so many
     #[arg(short = 'n', long, default_value_t = 50)]
     limit: i64,
@@ -30,10 +33,14 @@ pub(crate) async fn show(
     args: InboxArgs,
 ) -> anyhow::Result<()> {
     let client = connect(global)?;
-    let project = find::project(&client, args.project.as_deref()).await?;
+    let filter = InboxFilter {
+        project: find::project(&client, args.project.as_deref()).await?,
+        severity: args.severity,
+        kind: args.kind,
+    };
     let draw = async |printer: &Printer| {
         let first = List::first(args.limit);
-        let items = client.list_inbox(project, args.severity, &first).await?;
+        let items = client.list_inbox(&filter, &first).await?;
         draw(printer, &items, args.limit)
     };
     args.watch.show(&client, printer, draw).await

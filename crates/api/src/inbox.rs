@@ -3,7 +3,7 @@
 use app::App;
 use axum::extract::State;
 use axum::response::Response;
-use model::{DiagnosticSeverity, InboxItem};
+use model::{DiagnosticSeverity, InboxFilter, InboxItem, InboxKind};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,10 +23,12 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct InboxQuery {
-    /// Only this project's, by slug or id.
+    /// Only this project's, by slug or id. Without one, nothing of archived projects.
     project: Option<String>,
     /// Only what is at least as bad; `warning` is everything.
     severity: Option<DiagnosticSeverity>,
+    /// Only this kind.
+    kind: Option<InboxKind>,
 }
 
 /// What needs a person, with what that person can do: questions, results to judge, tasks that were given up, are stuck or fail
@@ -40,9 +42,12 @@ async fn list_inbox(
     list: List<InboxQuery>,
 ) -> Answer<Response> {
     let (query, page, address) = list.parts();
-    let severity = query.severity.unwrap_or(DiagnosticSeverity::Warning);
-    let project = project_id(&app, &caller, query.project).await?;
-    let items = app.list_inbox(&caller, project, severity, page).await?;
+    let filter = InboxFilter {
+        project: project_id(&app, &caller, query.project).await?,
+        severity: query.severity,
+        kind: query.kind,
+    };
+    let items = app.list_inbox(&caller, filter, page).await?;
     // Whoever polls wants to know whether anything changed, and ages always do.
     let still: Vec<_> = items
         .items

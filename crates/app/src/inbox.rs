@@ -2,29 +2,28 @@
 
 use auth::Caller;
 use model::{
-    Diagnostic, DiagnosticSeverity, InboxItem, InboxKind, Page, Paged, ProjectId, Question, Remedy,
-    Run, Scope, TaskState, Text, Timestamp, Title,
+    Diagnostic, DiagnosticSeverity, InboxFilter, InboxItem, InboxKind, Page, Paged, Question,
+    Remedy, Run, Scope, TaskState, Text, Timestamp, Title,
 };
-use store::inbox::{self, InboxFilter, Seen, Waiting, What};
+use store::inbox::{self, Seen, Waiting, What};
 
 use crate::{App, Error, lists};
 
 impl App {
-    /// What needs a person and is at least so bad: the worst first, then what has waited longest, a page at a time.
+    /// What needs a person and passes the filter: the worst first, then what has waited longest, a page at a time.
     pub async fn list_inbox(
         &self,
         caller: &Caller,
-        project: Option<ProjectId>,
-        severity: DiagnosticSeverity,
+        filter: InboxFilter,
         page: Page,
     ) -> Result<Paged<InboxItem>, Error> {
         caller.may(Scope::Read)?;
-        let Some(project) = self.scope_of_list(caller, project)? else {
+        let Some(project) = self.scope_of_list(caller, filter.project)? else {
             return Ok(lists::none());
         };
         let mut read = self.read().await?;
         let moment = self.moment(&mut read).await?;
-        let filter = InboxFilter { project, severity };
+        let filter = InboxFilter { project, ..filter };
         let waiting = inbox::list(&mut read, filter, moment, &page).await?;
         Ok(waiting.map(|waiting| item(waiting, moment.now)))
     }

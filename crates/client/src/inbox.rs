@@ -1,20 +1,20 @@
 //! The inbox.
 
-use model::{DiagnosticSeverity, InboxItem, Page, Paged, ProjectId};
+use model::{InboxFilter, InboxItem, Page, Paged};
 
 use crate::{Client, Error};
 
 impl Client {
-    /// What needs a person and is at least so bad, the worst first; everything without a severity.
+    /// What needs a person and passes the filter, the worst first.
     pub async fn list_inbox(
         &self,
-        project: Option<ProjectId>,
-        severity: Option<DiagnosticSeverity>,
+        filter: &InboxFilter,
         page: &Page,
     ) -> Result<Paged<InboxItem>, Error> {
         self.get("api/inbox")
-            .query("project", project)
-            .query("severity", severity)
+            .query("project", filter.project)
+            .query("severity", filter.severity)
+            .query("kind", filter.kind)
             .page(page)
             .await
     }

@@ -24,6 +24,25 @@ words! {
     }
 }
 
+/// What of the inbox to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InboxFilter {
+    /// Only this project's. Without one, nothing of archived projects.
+    pub project: Option<ProjectId>,
+    /// Only what is at least as bad; everything when absent.
+    pub severity: Option<DiagnosticSeverity>,
+    /// Only this kind.
+    pub kind: Option<InboxKind>,
+}
+
+impl InboxFilter {
+    /// Whether something of this kind may be shown.
+    #[must_use]
+    pub fn wants(&self, kind: InboxKind) -> bool {
+        self.kind.is_none_or(|wanted| wanted == kind)
+    }
+}
+
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct InboxItem {

@@ -2,7 +2,8 @@
 //! has waited longest.
 
 use model::{
-    BadCursor, DiagnosticSeverity, Page, Paged, ProjectId, Question, Run, Symptoms, Task, Timestamp,
+    BadCursor, DiagnosticSeverity, InboxFilter, InboxKind, Page, Paged, ProjectId, Question, Run,
+    Symptoms, Task, Timestamp,
 };
 
 use crate::Error;
@@ -12,15 +13,6 @@ use crate::query::Query;
 use crate::queues;
 use crate::record::{self, Kept};
 use crate::symptoms::{self, Moment};
-
-/// What of the inbox to read.
-#[derive(Debug, Clone, Copy)]
-pub struct InboxFilter {
-    /// Only this project's.
-    pub project: Option<ProjectId>,
-    /// Only what is at least as bad.
-    pub severity: DiagnosticSeverity,
-}
 
 /// Something that needs a person.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,12 +80,19 @@ const BLOCKED: &str = " AND status IN ('review', 'failed', 'blocked') AND status
         AND answered_at IS NULL AND withdrawn_at IS NULL)";
 const GONE_SILENT: &str = " AND status = 'ready' AND silent_runs = 1 AND failure_count < 2";
 
-/// The lists of tasks that are this bad.
-const fn lists(severity: DiagnosticSeverity) -> &'static [&'static str] {
+/// The lists of tasks that are this bad, each with the kind of what is in it.
+const fn lists(severity: DiagnosticSeverity) -> &'static [(InboxKind, &'static str)] {
+    use InboxKind::{Approval, Failure, Stuck};
     match severity {
-        DiagnosticSeverity::Critical => &[GIVEN_UP],
-        DiagnosticSeverity::Error => &[IN_CIRCLES, FAILING, FAILING_AND_BLOCKED],
-        DiagnosticSeverity::Warning => &[TO_JUDGE, BLOCKED, GONE_SILENT],
+        DiagnosticSeverity::Critical => &[(Failure, GIVEN_UP)],
+        DiagnosticSeverity::Error => &[
+            (Stuck, IN_CIRCLES),
+            (Stuck, FAILING),
+            (Stuck, FAILING_AND_BLOCKED),
+        ],
+        DiagnosticSeverity::Warning => {
+            &[(Approval, TO_JUDGE), (Stuck, BLOCKED), (Stuck, GONE_SILENT)]
+        }
     }
 }
 
@@ -104,21 +103,24 @@ pub async fn list(
     moment: Moment,
     page: &Page,
 ) -> Result<Paged<Waiting>, Error> {
-    let queues = queues::stranded(read, filter.project, moment).await?;
+    let queues = match filter.wants(InboxKind::Stuck) {
+        true => queues::stranded(read, filter.project, moment).await?,
+        false => Vec::new(),
+    };
     let mut found = Vec::new();
     for severity in DiagnosticSeverity::ALL.iter().rev().copied() {
         let Some(rest) = rest(page, severity)? else {
             continue;
         };
-        if severity < filter.severity || has_enough(&found, page) {
+        if filter.severity.is_some_and(|least| severity < least) || has_enough(&found, page) {
             break;
         }
-        for list in lists(severity) {
+        for (_, list) in lists(severity).iter().filter(|it| filter.wants(it.0)) {
             let select = task_page(list, filter.project, &queues, &rest)?;
             found.extend(tasks_of(read, select, severity, moment).await?);
         }
         if severity == DiagnosticSeverity::Error {
-            found.extend(questions_and_runs(read, filter.project, &rest).await?);
+            found.extend(questions_and_runs(read, filter, &rest).await?);
         }
         found.extend(queues_of(&queues, severity, &rest)?);
     }
@@ -182,25 +184,30 @@ fn rest(page: &Page, severity: DiagnosticSeverity) -> Result<Option<Page>, BadCu
 
 async fn questions_and_runs(
     read: &mut Read,
-    project: Option<ProjectId>,
+    filter: InboxFilter,
     rest: &Page,
 ) -> Result<Vec<Waiting>, Error> {
     let severity = DiagnosticSeverity::Error;
-    let questions = statement::<Question>(QUESTIONS, project, "created_at", rest)?;
-    let questions = record::all::<Question>(read, questions).await?;
-    let questions = questions.into_iter().map(|question| Waiting {
-        severity,
-        since: question.created_at,
-        what: What::Question(Box::new(question)),
-    });
-    let runs = statement::<Run>(RUNS, project, "last_heartbeat_at", rest)?;
-    let runs = record::all::<Run>(read, runs).await?;
-    let runs = runs.into_iter().map(|run| Waiting {
-        severity,
-        since: run.last_heartbeat_at,
-        what: What::Run(Box::new(run)),
-    });
-    Ok(questions.chain(runs).collect())
+    let mut found = Vec::new();
+    if filter.wants(InboxKind::Question) {
+        let questions = statement::<Question>(QUESTIONS, filter.project, "created_at", rest)?;
+        let questions = record::all::<Question>(read, questions).await?;
+        found.extend(questions.into_iter().map(|question| Waiting {
+            severity,
+            since: question.created_at,
+            what: What::Question(Box::new(question)),
+        }));
+    }
+    if filter.wants(InboxKind::LostLease) {
+        let runs = statement::<Run>(RUNS, filter.project, "last_heartbeat_at", rest)?;
+        let runs = record::all::<Run>(read, runs).await?;
+        found.extend(runs.into_iter().map(|run| Waiting {
+            severity,
+            since: run.last_heartbeat_at,
+            what: What::Run(Box::new(run)),
+        }));
+    }
+    Ok(found)
 }
 
 fn statement<T: Kept>(
@@ -210,9 +217,8 @@ fn statement<T: Kept>(
     page: &Page,
 ) -> Result<Query, BadCursor> {
     let mut select = record::select::<T>();
-    select
-        .push_equal("project_id", project.as_ref())
-        .push(which);
+    of_project(&mut select, T::TABLE, project);
+    select.push(which);
     Order::Up(since).page(&mut select, page)?;
     Ok(select)
 }
@@ -223,21 +229,32 @@ fn task_page(
     queues: &[Waiting],
     page: &Page,
 ) -> Result<Query, BadCursor> {
-    let mut select = tasks(which, project);
+    let mut select = tasks(which);
+    of_project(&mut select, Task::TABLE, project);
     queues::except(&mut select, queues);
     Order::Up("status_since").page(&mut select, page)?;
     Ok(select)
 }
 
-pub(crate) fn tasks(which: &str, project: Option<ProjectId>) -> Query {
+/// Only of a project; without one, of none that is archived.
+fn of_project(select: &mut Query, table: &str, project: Option<ProjectId>) {
+    match &project {
+        Some(_) => select.push_equal("project_id", project.as_ref()),
+        None => select
+            .push(" AND NOT EXISTS (SELECT 1 FROM projects WHERE projects.id = ")
+            .push(table)
+            .push(".project_id AND projects.archived_at IS NOT NULL)"),
+    };
+}
+
+/// Tasks with what can be seen of them.
+pub(crate) fn tasks(which: &str) -> Query {
     let mut select = Query::composed(format!(
         "SELECT {}, {} FROM tasks WHERE TRUE",
         Task::COLUMNS,
         symptoms::COUNTED
     ));
-    select
-        .push_equal("project_id", project.as_ref())
-        .push(which);
+    select.push(which);
     select
 }
 
@@ -276,7 +293,7 @@ mod tests {
                 statement::<Run>(RUNS, project, "last_heartbeat_at", &page).unwrap(),
             ];
             for severity in DiagnosticSeverity::ALL {
-                for list in lists(*severity) {
+                for (_, list) in lists(*severity) {
                     statements.push(task_page(list, project, &[], &page).unwrap());
                 }
             }

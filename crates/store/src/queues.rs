@@ -28,7 +28,7 @@ pub(crate) async fn stranded(
     let ids: Vec<_> = lengths.keys().copied().collect();
     let mut found = Vec::new();
     for some in ids.chunks(AT_ONCE) {
-        let mut select = inbox::tasks("", None);
+        let mut select = inbox::tasks("");
         select.push_in("id", some);
         for row in read.all(select).await? {
             found.extend(judge(Seen::read(&row, moment)?, &lengths, moment));

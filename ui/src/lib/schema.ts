@@ -2834,7 +2834,7 @@ export interface components {
          * @description What keeps a task from being worked on.
          * @enum {string}
          */
-        HoldReason: "triage" | "parent_open" | "scheduled" | "blocked" | "question" | "gate" | "running" | "ended" | "backoff" | "archived" | "daemon_paused" | "paused" | "limit" | "budget" | "no_worker" | "busy" | "queued";
+        HoldReason: "triage" | "parent_open" | "held" | "scheduled" | "blocked" | "question" | "gate" | "running" | "ended" | "backoff" | "archived" | "daemon_paused" | "paused" | "limit" | "budget" | "no_worker" | "busy" | "queued";
         /** @description The home of a platform. */
         HomeChannel: {
             /** @description The channel that is its home. */
@@ -3234,7 +3234,7 @@ export interface components {
         };
         /** @description Asks a person about a task. */
         NewQuestion: {
-            /** @description Answers to choose from, at most 20; any text when empty. */
+            /** @description Answers to choose from, each once; any text when empty. */
             options?: components["schemas"]["Title"][];
             /** @description A text in Markdown; not empty. */
             text: string;
@@ -7538,10 +7538,12 @@ export interface operations {
     list_inbox: {
         parameters: {
             query?: {
-                /** @description Only this project's, by slug or id. */
+                /** @description Only this project's, by slug or id. Without one, nothing of archived projects. */
                 project?: string;
                 /** @description Only what is at least as bad; `warning` is everything. */
                 severity?: components["schemas"]["DiagnosticSeverity"];
+                /** @description Only this kind. */
+                kind?: components["schemas"]["InboxKind"];
                 /** @description At most so many rows; 100 when absent. */
                 limit?: number;
                 /** @description Where the last piece ended, as the `Link` header with `rel="next"` said. */

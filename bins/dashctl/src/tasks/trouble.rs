@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use client::{Client, List};
 use model::{
-    Diagnostic, DiagnosticKind, DiagnosticSummary, ProjectId, Remedy, Run, TaskDetail, TaskId,
-    Timestamp,
+    Diagnostic, DiagnosticKind, DiagnosticSummary, InboxFilter, ProjectId, Remedy, Run, TaskDetail,
+    TaskId, Timestamp,
 };
 
 use crate::print::{Cell, ago};
@@ -69,7 +69,11 @@ pub(crate) type Known = HashMap<TaskId, String>;
 /// What is wrong with the tasks that need a person, of one project or of all.
 pub(crate) async fn known(client: &Client, project: Option<ProjectId>) -> anyhow::Result<Known> {
     let most = List::first(List::MOST);
-    let items = client.list_inbox(project, None, &most).await?.items;
+    let filter = InboxFilter {
+        project,
+        ..InboxFilter::default()
+    };
+    let items = client.list_inbox(&filter, &most).await?.items;
     let mut known = Known::new();
     for item in items
         .into_iter()

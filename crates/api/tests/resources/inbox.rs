@@ -1,8 +1,8 @@
 //! The inbox and diagnostics: what needs a person, and what is wrong.
 
 use model::{
-    BoardFilter, DiagnosticKind, DiagnosticSeverity, InboxItem, InboxKind, Page, Remedy, Scope,
-    Task, TaskState,
+    BoardFilter, DiagnosticKind, DiagnosticSeverity, InboxFilter, InboxItem, InboxKind, Page,
+    Remedy, Scope, Task, TaskState,
 };
 use serde_json::{Value, json};
 
@@ -15,10 +15,16 @@ async fn run(world: &World, task: &Task, end: Value) {
 }
 
 async fn inbox(world: &World) -> Vec<InboxItem> {
+    let filter = InboxFilter {
+        project: Some(world.elsewhere.id),
+        ..InboxFilter::default()
+    };
+    some(world, filter).await
+}
+
+async fn some(world: &World, filter: InboxFilter) -> Vec<InboxItem> {
     let page = Page::default();
-    let items = world
-        .admin
-        .list_inbox(Some(world.elsewhere.id), None, &page);
+    let items = world.admin.list_inbox(&filter, &page);
     items.await.unwrap().items
 }
 
@@ -61,17 +67,22 @@ async fn everything_that_needs_a_person_is_there_once() {
     );
     assert_eq!(items[1].title.as_str(), "Which?");
     assert_eq!(items[1].actions, [Remedy::Answer]);
-    let severity = Some(DiagnosticSeverity::Critical);
-    let page = Page::default();
-    let worst = world.admin.list_inbox(None, severity, &page);
-    let worst: Vec<_> = worst
-        .await
-        .unwrap()
-        .items
-        .into_iter()
-        .map(|item| item.task_id)
-        .collect();
+    let worst = InboxFilter {
+        severity: Some(DiagnosticSeverity::Critical),
+        ..InboxFilter::default()
+    };
+    let worst = some(&world, worst).await;
+    let worst: Vec<_> = worst.iter().map(|item| item.task_id).collect();
     assert_eq!(worst, [Some(failed.id)]);
+    for item in &items {
+        let kind = InboxFilter {
+            kind: Some(item.kind),
+            ..InboxFilter::default()
+        };
+        let shown = some(&world, kind).await;
+        let shown: Vec<_> = shown.iter().map(|one| (one.kind, one.task_id)).collect();
+        assert_eq!(shown, [(item.kind, item.task_id)]);
+    }
 }
 
 #[tokio::test]
@@ -85,10 +96,16 @@ async fn the_inbox_comes_in_pieces_and_shows_no_other_project() {
             .await
             .unwrap();
     }
+    let judged = make(&world, json!({"human_gate": true})).await;
+    run(&world, &judged, json!({"outcome": "completed"})).await;
+    let stuck = InboxFilter {
+        kind: Some(InboxKind::Stuck),
+        ..InboxFilter::default()
+    };
     let mut page = Page::first(2);
     let mut seen = Vec::new();
     loop {
-        let piece = world.admin.list_inbox(None, None, &page).await.unwrap();
+        let piece = world.admin.list_inbox(&stuck, &page).await.unwrap();
         seen.extend(piece.items.into_iter().map(|item| item.task_id));
         page.cursor = piece.next;
         if page.cursor.is_none() {
@@ -99,11 +116,26 @@ async fn the_inbox_comes_in_pieces_and_shows_no_other_project() {
     seen.dedup();
     assert_eq!(seen.len(), 5);
     let stranger = world.client(&[Scope::Read], Some(&world.project)).await;
-    let unseen = stranger
-        .list_inbox(None, None, &Page::default())
-        .await
-        .unwrap();
+    let all = InboxFilter::default();
+    let unseen = stranger.list_inbox(&all, &Page::default()).await.unwrap();
     assert_eq!(unseen.items, []);
+}
+
+#[tokio::test]
+async fn an_archived_project_is_in_the_inbox_only_where_it_is_named() {
+    let world = World::new().await;
+    let blocked = make(&world, json!({})).await;
+    let why = Default::default();
+    world.admin.block_task(blocked.id, &why).await.unwrap();
+    let asked = make(&world, json!({})).await;
+    let question = from(json!({"text": "Which?"}));
+    let asking = world.admin.create_question(asked.id, &question);
+    asking.await.unwrap();
+    assert_eq!(some(&world, InboxFilter::default()).await.len(), 2);
+    let put_away = world.admin.delete_project("elsewhere", false).await;
+    assert_eq!(put_away.unwrap().status, "archived");
+    assert_eq!(some(&world, InboxFilter::default()).await, []);
+    assert_eq!(inbox(&world).await.len(), 2);
 }
 
 #[tokio::test]

@@ -10,9 +10,10 @@ use client::{Client, EventQuery, LogQuery, StreamKind};
 use futures_util::StreamExt;
 use http::StatusCode;
 use model::{
-    BoardFilter, DeliveryState, HandTaskOver, Heartbeat, JudgeTask, LlmCallFilter, LoginRequest,
-    MoveTask, NewToken, NewUser, Page, Platform, QuestionFilter, ReclaimTask, RunFilter, Slug,
-    SubscriptionFilter, TaskFilter, TaskState, TicketFilter, TicketSort, UserPatch, WorkerFilter,
+    BoardFilter, DeliveryState, HandTaskOver, Heartbeat, InboxFilter, JudgeTask, LlmCallFilter,
+    LoginRequest, MoveTask, NewToken, NewUser, Page, Platform, QuestionFilter, ReclaimTask,
+    RunFilter, Slug, SubscriptionFilter, TaskFilter, TaskState, TicketFilter, TicketSort,
+    UserPatch, WorkerFilter,
 };
 use serde_json::{Value, json};
 
@@ -113,7 +114,10 @@ async fn read(client: &Client, world: &World) {
         .await
         .unwrap();
     client.get_ticket(world.ticket.id).await.unwrap();
-    client.list_inbox(None, None, &page).await.unwrap();
+    client
+        .list_inbox(&InboxFilter::default(), &page)
+        .await
+        .unwrap();
     client
         .list_questions(&QuestionFilter::default(), &page)
         .await

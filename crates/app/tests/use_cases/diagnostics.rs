@@ -2,8 +2,8 @@
 
 use model::{
     BoardFilter, Card, ClaimTask, Diagnostic, DiagnosticKind, DiagnosticSeverity, Handoff,
-    Hindrance, InboxItem, InboxKind, LoopState, NewComment, NewTask, Outcome, Page, ProjectRef,
-    Remedy, Scope, Task, TaskOrder, TaskPatch, TaskState, Text,
+    Hindrance, InboxFilter, InboxItem, InboxKind, LoopState, NewComment, NewTask, Outcome, Page,
+    ProjectRef, Remedy, Scope, Task, TaskOrder, TaskPatch, TaskState, Text,
 };
 use testkit::every_engine;
 
@@ -46,7 +46,11 @@ async fn inbox(world: &World) -> Vec<InboxItem> {
 
 async fn inbox_from(world: &World, severity: DiagnosticSeverity) -> Vec<InboxItem> {
     let ada = admin();
-    let items = world.app.list_inbox(&ada, None, severity, Page::default());
+    let filter = InboxFilter {
+        severity: Some(severity),
+        ..InboxFilter::default()
+    };
+    let items = world.app.list_inbox(&ada, filter, Page::default());
     items.await.unwrap().items
 }
 
@@ -206,8 +210,8 @@ every_engine! {
 
         let (mut page, mut pieces) = (Page::first(2), Vec::new());
         loop {
-            let (ada, all) = (admin(), DiagnosticSeverity::Warning);
-            let piece = world.app.list_inbox(&ada, None, all, page.clone()).await.unwrap();
+            let (ada, all) = (admin(), InboxFilter::default());
+            let piece = world.app.list_inbox(&ada, all, page.clone()).await.unwrap();
             pieces.extend(piece.items.iter().map(|item| item.task_id));
             page.cursor = piece.next;
             if page.cursor.is_none() {
