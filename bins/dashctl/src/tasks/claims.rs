@@ -3,17 +3,26 @@
 use clap::{Args, Subcommand};
 use client::Client;
 use model::{
-    ClaimTask, ContextPart, Hold, Name, ReclaimTask, RunId, TaskContext, TaskLog, TaskWhy, Text,
+    ClaimTask, ContextPart, Heartbeat, HeartbeatAnswer, Hold, Name, ReclaimTask, RunId,
+    TaskContext, TaskLog, TaskWhy, Text,
 };
 
 use super::moves::stands;
+use crate::exit::Refused;
 use crate::find;
 use crate::print::{Cell, Printer, visible, write_out};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Claims {
     /// Take a task: opens a run, and shows once the token that may write to it
+    ///
+    /// It is yours until its lease ends, which each `dashctl tasks heartbeat` puts off: send one as often as is printed
+    /// here. `dashctl run --task TASK -- CMD…` takes a task for as long as a command runs, and sends them by itself.
     Claim(Claim),
+    /// Keep a task that you have taken, and print what you must do now
+    ///
+    /// Call it with the token that `tasks claim` printed, or name the lease. It fails when the task is yours no more.
+    Heartbeat(Beat),
     /// Take a task back from its worker, who is stopped; it can be taken again
     Reclaim(TakeBack),
     /// Give a task back that you have taken
@@ -51,6 +60,16 @@ pub(crate) struct TakeBack {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Beat {
+    /// Its id, or a part of it
+    #[arg(env = "DASHBOARD_TASK_ID")]
+    task: String,
+    /// The lease under which you have it, as `tasks claim` printed it
+    #[arg(long, value_name = "NUMBER")]
+    lease: Option<i64>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Claim {
     /// Its id, or a part of it
     task: String,
@@ -71,6 +90,7 @@ pub(crate) struct Claim {
 pub(super) async fn obey(client: &Client, printer: &Printer, order: Claims) -> anyhow::Result<()> {
     match order {
         Claims::Claim(claim) => take(client, printer, claim).await,
+        Claims::Heartbeat(beat) => keep(client, printer, beat).await,
         Claims::Reclaim(back) => {
             let id = find::task(client, &back.task).await?;
             stands(printer, &client.reclaim_task(id, &back.into()).await?)
@@ -126,6 +146,48 @@ async fn take(client: &Client, printer: &Printer, claim: Claim) -> anyhow::Resul
         ),
     ];
     printer.one(&claimed, fields)
+}
+
+async fn keep(client: &Client, printer: &Printer, beat: Beat) -> anyhow::Result<()> {
+    let id = find::task(client, &beat.task).await?;
+    let Some(run) = client.get_task(id).await?.task.current_run_id else {
+        let why = "nobody has this task: its lease is over, or its run has ended";
+        return Err(Refused::conflict(why));
+    };
+    let heartbeat = Heartbeat {
+        lease_epoch: beat.lease,
+        wait_seconds: None,
+    };
+    let answer = client.heartbeat_run(run, &heartbeat).await?;
+    let fields = vec![
+        ("Told", Cell::text(told(&answer))),
+        ("State", Cell::state(answer.state.as_str())),
+        ("Answers", Cell::text(answers(&answer))),
+        ("Ends", Cell::maybe(answer.lease_expires_at)),
+        (
+            "Heartbeat",
+            Cell::text(format!("{} s", answer.heartbeat_seconds)),
+        ),
+    ];
+    printer.one(&answer, fields)
+}
+
+/// What the worker must do now, in words.
+const fn told(answer: &HeartbeatAnswer) -> &'static str {
+    match (answer.cancel, answer.pause) {
+        (true, _) => "stop: somebody asked for the end of its run",
+        (false, true) => "pause: set it aside until this says otherwise",
+        (false, false) => "go on",
+    }
+}
+
+/// What people have answered.
+fn answers(answer: &HeartbeatAnswer) -> String {
+    let lines = answer.answers.iter().map(|question| {
+        let said = question.answer.as_ref().map_or("", Text::as_str);
+        format!("{} → {}", question.text.as_str().trim(), said.trim())
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn explain(printer: &Printer, why: &TaskWhy) -> anyhow::Result<()> {

@@ -55,6 +55,9 @@ async fn the_inbox_shows_the_worst_first_and_says_that_there_is_more() {
         .map(|item| item["task_id"].as_str())
         .collect();
     assert_eq!(shown, [Some(failed), Some(blocked.as_str())]);
+    let stuck = json(&server, &["inbox", "--kind", "stuck"]).await;
+    assert_eq!(stuck.as_array().unwrap().len(), 1);
+    assert_eq!(stuck[0]["task_id"], blocked);
     let said = say(&server, &["inbox", "-n", "1"]).await;
     assert!(
         said.out.contains(failed) && !said.out.contains(&blocked),

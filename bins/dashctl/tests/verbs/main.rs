@@ -102,6 +102,36 @@ async fn a_task_is_taken_back_from_its_worker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_was_taken_by_hand_is_kept_until_it_is_taken_back() {
+    let server = Server::start().await;
+    let task = new_task(&server, "Tidy up").await;
+    let claimed = json(&server, &["tasks", "claim", &task]).await;
+    let token = claimed["run_token"].as_str().unwrap();
+    let keep = ["tasks", "heartbeat", &task];
+    let own = [&keep[..], &["--token", token]].concat();
+    let told = json(&server, &own).await;
+    let (ends, until) = (
+        &claimed["run"]["lease_expires_at"],
+        &told["lease_expires_at"],
+    );
+    assert!(until.as_str() > ends.as_str(), "{until} after {ends}");
+    let lease = claimed["lease_epoch"].to_string();
+    let by_lease = table(&server, &[&keep[..], &["--lease", &lease]].concat()).await;
+    assert!(by_lease.contains("go on"), "{by_lease}");
+    let run = claimed["run"]["id"].as_str().unwrap();
+    json(&server, &["runs", "cancel", run]).await;
+    let told = table(&server, &own).await;
+    assert!(told.contains("stop: "), "{told}");
+
+    json(&server, &["tasks", "reclaim", &task]).await;
+    let late = say(&server, &own).await;
+    assert_eq!(late.code, 5, "{}", late.err);
+    json(&server, &["tasks", "claim", &task]).await;
+    let late = say(&server, &[&keep[..], &["--lease", &lease]].concat()).await;
+    assert_eq!(late.code, 5, "{}", late.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn handing_out_is_stopped_and_goes_on() {
     let server = Server::start().await;
     let task = new_task(&server, "Wait").await;
