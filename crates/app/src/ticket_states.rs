@@ -1,6 +1,8 @@
 //! Where tickets stand by their tasks. A ticket that a reporter has put elsewhere, such as behind a pull request, stays
 //! there; one that somebody called done by hand is not opened again by a task that was open then.
 
+use std::collections::BTreeSet;
+
 use model::{Task, TaskId, TaskState, Ticket, TicketId, TicketStatus};
 use store::{Tx, links, tasks, tickets};
 
@@ -48,14 +50,45 @@ async fn follow(
     from: Option<TaskState>,
 ) -> Result<(), Error> {
     // Not one that was read before: what else followed from the move may have changed it.
-    let Some(mut ticket) = of_task(tx, task).await? else {
-        return Ok(());
-    };
-    if task.status == TaskState::Done && task.sequence > ticket.last_completed_task_seq {
-        ticket.last_completed_task_seq = task.sequence;
-        tickets::update(tx, &mut ticket).await?;
+    if let Some(mut ticket) = of_task(tx, task).await? {
+        if task.status == TaskState::Done && task.sequence > ticket.last_completed_task_seq {
+            ticket.last_completed_task_seq = task.sequence;
+            tickets::update(tx, &mut ticket).await?;
+        }
+        let standings = standings(tx, &ticket, task, from).await?;
+        move_on(tx, deed, ticket, standings).await?;
     }
-    let (before, now) = standings(tx, &ticket, task, from).await?;
+    let gave_up = |state| state == TaskState::Failed;
+    if gave_up(task.status) || from.is_some_and(gave_up) {
+        tell_those_who_wait(tx, deed, task, from).await?;
+    }
+    Ok(())
+}
+
+/// Moves the other tickets on, tasks of which wait for one that was given up, or is so no more.
+async fn tell_those_who_wait(
+    tx: &mut Tx,
+    deed: &Deed,
+    task: &Task,
+    from: Option<TaskState>,
+) -> Result<(), Error> {
+    let waiting = links::children_in(tx, task.id, &[TaskState::Todo]).await?;
+    let theirs: BTreeSet<TicketId> = waiting.iter().filter_map(|child| child.ticket_id).collect();
+    for id in theirs.into_iter().filter(|id| Some(*id) != task.ticket_id) {
+        if let Some(ticket) = tickets::get(tx, id).await? {
+            let standings = standings(tx, &ticket, task, from).await?;
+            move_on(tx, deed, ticket, standings).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn move_on(
+    tx: &mut Tx,
+    deed: &Deed,
+    ticket: Ticket,
+    (before, now): (Standing, Standing),
+) -> Result<(), Error> {
     match next(ticket.status, before, now) {
         Some(status) => put(tx, deed, ticket, status).await,
         None => Ok(()),
@@ -98,7 +131,8 @@ async fn standings(
     let counted = |task: &&Task| ticket.finished_at.is_none_or(|end| task.created_at <= end);
     let others = all.iter().filter(|task| task.id != moved.id);
     let mut before: Vec<_> = others.filter(counted).map(|task| task.status).collect();
-    before.extend(from.filter(|_| counted(&moved)));
+    let is_of_it = moved.ticket_id == Some(ticket.id);
+    before.extend(from.filter(|_| is_of_it && counted(&moved)));
     let waits = waits(tx, ticket.id, &[&now[..], &before].concat()).await?;
     let waited: Vec<_> = waits
         .iter()

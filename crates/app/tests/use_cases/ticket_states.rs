@@ -126,4 +126,21 @@ every_engine! {
         world.work(&child, Outcome::Completed).await;
         world.stands(&ticket, TicketStatus::Done).await;
     }
+
+    async fn a_ticket_whose_task_waits_for_one_that_failed_elsewhere_is_blocked(place) {
+        let world = over(place.open().await).await;
+        let (elsewhere, ticket) = (world.ticket("x").await, world.ticket("y").await);
+        let parent = world.of_ticket(&elsewhere, &[]).await;
+        let child = world.of_ticket(&ticket, &[&parent]).await;
+        world.work(&parent, Outcome::GaveUp).await;
+        world.stands(&elsewhere, TicketStatus::Failed).await;
+        world.stands(&ticket, TicketStatus::Blocked).await;
+        world.give(&parent, TaskOrder::Retry).await.unwrap();
+        world.stands(&ticket, TicketStatus::Queued).await;
+        world.work(&parent, Outcome::GaveUp).await;
+        world.give(&parent, TaskOrder::Archive).await.unwrap();
+        world.stands(&ticket, TicketStatus::Queued).await;
+        world.work(&child, Outcome::Completed).await;
+        world.stands(&ticket, TicketStatus::Done).await;
+    }
 }
