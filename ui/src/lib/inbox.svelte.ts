@@ -19,19 +19,25 @@ const COUNTED = 100;
 /** Under load the number may be this much older than what it counts. */
 const REST_MS = 3000;
 
-function listItems(project: string, cursor?: string, limit = 100): Promise<Page<InboxItem>> {
-  const query = compact({ project, cursor, limit });
+/** What an inbox is narrowed to; an empty project narrows nothing. */
+interface InboxFilter {
+  project?: string;
+  kind?: InboxKind | undefined;
+}
+
+function listItems(filter: InboxFilter, cursor?: string, limit = 100): Promise<Page<InboxItem>> {
+  const query = compact({ ...filter, cursor, limit });
   return takePage(client.GET('/api/inbox', { params: { query } }));
 }
 
 export async function listInbox(
-  project: string,
+  filter: InboxFilter,
   cursor?: string,
   limit = 100,
 ): Promise<Page<Waiting>> {
-  const { items, next } = await listItems(project, cursor, limit);
+  const { items, next } = await listItems(filter, cursor, limit);
   const asks = items.some((item) => item.question_id);
-  const questions = asks ? (await openQuestions(project)).items : [];
+  const questions = asks ? (await openQuestions(filter.project ?? '')).items : [];
   const options = new Map(questions.map((question) => [question.id, question.options]));
   return {
     items: items.map((item) => ({ ...item, options: options.get(item.question_id ?? '') ?? [] })),
@@ -84,7 +90,7 @@ export class Inbox {
   async load(): Promise<void> {
     const turn = ++this.#turn;
     // Where the number cannot be read, the last one stays.
-    const page = await listItems('', undefined, COUNTED).catch(() => undefined);
+    const page = await listItems({}, undefined, COUNTED).catch(() => undefined);
     if (!page || turn !== this.#turn) return;
     this.#size = page.items.length;
     this.#more = page.next !== undefined;
