@@ -1,6 +1,8 @@
 //! Keeping secrets out of what is shown: of an address only its host, and of what others say nothing that opens a channel,
 //! however they repeat it.
 
+mod encoded;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -22,15 +24,17 @@ pub(crate) fn masked(secret: &str) -> String {
 /// Text from elsewhere, without the secrets of a target that it may repeat, whole or in pieces.
 #[must_use]
 pub fn without_secrets(text: &str, target: &Target) -> Text {
-    let mut pieces: Vec<String> = BTreeSet::from_iter(
+    let plain = BTreeSet::from_iter(
         target
             .secrets()
             .iter()
             .flat_map(|secret| pieces(secret))
             .flat_map(|piece| [decoded(&piece).into_owned(), piece]),
-    )
-    .into_iter()
-    .collect();
+    );
+    let sent = login_by_mail(target);
+    let encoded = plain.iter().chain(&sent).flat_map(|it| encoded::forms(it));
+    let encoded = BTreeSet::from_iter(encoded);
+    let mut pieces: Vec<String> = plain.into_iter().chain(encoded).collect();
     // The whole before its pieces.
     pieces.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
     let mut text = text.to_owned();
@@ -38,6 +42,19 @@ pub fn without_secrets(text: &str, target: &Target) -> Text {
         text = replaced(&text, &piece);
     }
     Text::lossy(&text)
+}
+
+/// What a mail server is told by `AUTH PLAIN`.
+fn login_by_mail(target: &Target) -> Option<String> {
+    let Target::Email {
+        username: Some(name),
+        password: Some(password),
+        ..
+    } = target
+    else {
+        return None;
+    };
+    Some(format!("\0{}\0{}", name.as_str(), password.reveal()))
 }
 
 /// A secret and what of it is secret by itself.
@@ -185,5 +202,44 @@ mod tests {
             without_secrets("bot AAbbCCdd?", &telegram).as_str(),
             "bot ****?"
         );
+    }
+
+    #[test]
+    fn what_a_mail_server_repeats_is_shown_without_the_password_in_base64() {
+        for (password, forms) in [
+            (
+                "xyzzySECRETpw",
+                ["eHl6enlTRUNSRVRwdw==", "AGRhc2gAeHl6enlTRUNSRVRwdw=="],
+            ),
+            // The alphabets differ, and it is short.
+            ("?>~", ["Pz5+", "AGRhc2gAPz5+"]),
+        ] {
+            let mail = target(json!({
+                "platform": "email", "host": "mail.example.org", "security": "tls", "username": "dash",
+                "password": password, "from": "a@example.org", "to": ["b@example.org"],
+            }));
+            for form in forms {
+                let url_safe = form.replace('+', "-");
+                for form in [form, &url_safe, form.trim_end_matches('=')] {
+                    let said = format!("535 you sent {form} there");
+                    let shown = without_secrets(&said, &mail);
+                    assert_eq!(shown.as_str(), "535 you sent **** there", "{form}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_base64_wherever_it_stands_in_it() {
+        use base64::Engine as _;
+        for before in ["", "a", "ab", "abc"] {
+            let text = format!("{before} 4711:AAbbCCdd after it");
+            let said = base64::engine::general_purpose::STANDARD.encode(text);
+            let telegram =
+                json!({"platform": "telegram", "bot_token": "4711:AAbbCCdd", "chat_id": "1"});
+            let shown = without_secrets(&said, &target(telegram));
+            assert!(shown.as_str().contains(MASK), "{shown} of {said}");
+            assert!(shown.as_str().len() <= said.len() - 12, "{shown} of {said}");
+        }
     }
 }
