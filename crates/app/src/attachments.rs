@@ -11,7 +11,7 @@ use store::{Tx, attachments as kept};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, Made, fence, tasks};
+use crate::{App, Error, Made, fence, gates, tasks};
 
 /// A content that no row names is removed after so long. A row is made right after its content.
 const UNUSED: Duration = Duration::from_secs(3600);
@@ -145,6 +145,7 @@ impl App {
 async fn attach(tx: &mut Tx, deed: &Deed, new: Attachment) -> Result<Made<Attachment>, Error> {
     let task = tasks::there(tx, new.task_id).await?;
     fence::admit_to_task(tx, &deed.caller, &task).await?;
+    gates::check_files(deed, &task)?;
     if let Some(there) = kept::same(tx, task.id, &new.sha256, &new.name).await? {
         return Ok(Made::found(there));
     }
@@ -167,6 +168,7 @@ async fn detach(tx: &mut Tx, deed: &Deed, id: AttachmentId) -> Result<(), Error>
     let task = tasks::there(tx, attachment.task_id).await?;
     deed.caller.see("attachment", task.project_id)?;
     fence::admit_to_task(tx, &deed.caller, &task).await?;
+    gates::check_files(deed, &task)?;
     kept::delete(tx, id).await?;
     let message = format!("“{}” was removed", attachment.name);
     say(tx, deed, &task, EventType::AttachmentRemoved, message).await

@@ -5,7 +5,7 @@ use model::{
     TaskState, Text, Timestamp,
 };
 
-use crate::{blocks, move_effects};
+use crate::{blocks, gates, move_effects};
 
 /// The first wait before a failed task is handed out again, in seconds; it doubles with every failure.
 const FIRST_WAIT: i64 = 30;
@@ -36,7 +36,7 @@ pub(crate) struct Ending {
     pub(crate) at: Timestamp,
     /// So many attempts in a row, this one included, ended because nobody renewed their lease.
     pub(crate) leases_lost: i64,
-    /// Who asked for its end.
+    /// Who asked for its end before it was time.
     pub(crate) stopped_by: Option<Principal>,
 }
 
@@ -44,8 +44,12 @@ pub(crate) struct Ending {
 pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventType, NotAllowed> {
     let at = ending.at;
     task.current_run_id = None;
-    let is_over = run.outcome == Some(Outcome::Completed)
-        || run.outcome == Some(Outcome::Cancelled) && run.cancel_requested_at.is_some();
+    let outcome = run.outcome.unwrap_or(Outcome::Interrupted);
+    // What its worker calls it is another matter: a command that is told to stop fails, or is gone.
+    let stopped_by = ending
+        .stopped_by
+        .filter(|_| is_cut_short(outcome, &ending.by));
+    let is_over = outcome == Outcome::Completed || stopped_by.is_some();
     // Its worker went away without the answer: who comes next gets it.
     if task.status == TaskState::Waiting && !is_over {
         return Ok(EventType::TaskWaiting);
@@ -54,7 +58,10 @@ pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventTyp
     if task.status == TaskState::Waiting {
         move_effects::make(task, TaskMove::AnswerLive, false, at)?;
     }
-    match run.outcome.unwrap_or(Outcome::Interrupted) {
+    if let Some(who) = stopped_by {
+        return stop(task, run, who, at);
+    }
+    match outcome {
         Outcome::Completed if task.human_gate => submit(task, run, at),
         Outcome::Completed => complete(task, run, at),
         Outcome::Failed | Outcome::Crashed | Outcome::TimedOut => fail(task, at),
@@ -64,9 +71,6 @@ pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventTyp
             // The model's provider refused: the task is not at fault.
             task.not_before = Some(at.plus_seconds(COOL_DOWN));
             back_to_ready(task, TaskMove::FailAndRetry, EventType::RateLimited, at)
-        }
-        Outcome::Cancelled if run.cancel_requested_at.is_some() => {
-            stop(task, run, ending.stopped_by, at)
         }
         // It did not begin: that is its worker's matter, and another may take it at once.
         Outcome::SpawnFailed | Outcome::Cancelled | Outcome::Interrupted => {
@@ -79,6 +83,15 @@ pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventTyp
             }
             back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed, at)
         }
+    }
+}
+
+/// Whether an attempt came to an end without an end of the work. A person who takes a task back wants it to be done by another.
+fn is_cut_short(outcome: Outcome, by: &Principal) -> bool {
+    match outcome {
+        Outcome::Completed | Outcome::GaveUp => false,
+        Outcome::Reclaimed => !gates::is_human(by),
+        _ => true,
     }
 }
 
@@ -125,19 +138,14 @@ fn block(
 }
 
 /// Somebody stopped it: it is not handed out again until somebody says so.
-fn stop(
-    task: &mut Task,
-    run: &Run,
-    by: Option<Principal>,
-    at: Timestamp,
-) -> Result<EventType, NotAllowed> {
+fn stop(task: &mut Task, run: &Run, by: Principal, at: Timestamp) -> Result<EventType, NotAllowed> {
     move_effects::make(task, TaskMove::Block, false, at)?;
     task.block_kind = Some(BlockKind::NeedsInput);
     task.block_reason = Some(Text::lossy(&format!(
         "its run {} was cancelled",
         run.number
     )));
-    task.blocked_by = Some(by.unwrap_or_else(Principal::server));
+    task.blocked_by = Some(by);
     Ok(EventType::TaskBlocked)
 }
 

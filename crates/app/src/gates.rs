@@ -71,16 +71,43 @@ pub(crate) fn check_edit(deed: &Deed, task: &Task, patch: &TaskPatch) -> Result<
     }
     let is_judged = matches!(task.status, TaskState::Review | TaskState::Done);
     let rewrites = patch.result.is_some() || patch.commit_sha.is_some();
-    // What is judged lies on its branch.
+    // What is judged lies on its branch, and is held against what was asked for.
     let rewrites = rewrites || moves_workspace(task, patch);
+    let rewrites = rewrites || patch.title.is_some() || patch.body.is_some();
     if task.human_gate && is_judged && rewrites {
-        return refuse("only a person changes the result that a person judges");
+        return refuse("only a person changes what a person judges");
     }
     let by_a_person = task.blocked_by.as_ref().is_some_and(is_human);
     if by_a_person && patch.block_reason.is_some() {
         return refuse("a person blocked it: only a person says why");
     }
     Ok(())
+}
+
+/// Refuses to let a program change the files of what a person judges, or has judged.
+pub(crate) fn check_files(deed: &Deed, task: &Task) -> Result<(), Error> {
+    let is_judged = matches!(task.status, TaskState::Review | TaskState::Done);
+    match task.human_gate && is_judged && !is_human(&deed.caller.principal) {
+        true => refuse("only a person changes the files of what a person judges"),
+        false => Ok(()),
+    }
+}
+
+/// Refuses to let a program have a task go without a verdict that it waits for.
+pub(crate) fn check_parents(deed: &Deed, open: &[Task]) -> Result<(), Error> {
+    let is_gated = |parent: &Task| parent.human_gate && !parent.status.lets_children_go();
+    match open.iter().any(is_gated) && !is_human(&deed.caller.principal) {
+        true => refuse("it waits for what a person judges: only a person lets it go before that"),
+        false => Ok(()),
+    }
+}
+
+/// Refuses to let a program make somebody who passes for a person.
+pub(crate) fn check_maker_of_people(who: &Principal) -> Result<(), Error> {
+    match is_human(who) {
+        true => Ok(()),
+        false => refuse("only a person makes logins and tokens of people"),
+    }
 }
 
 /// So many of the last attempts are looked at for those who took the task.

@@ -9,7 +9,7 @@ use store::{Tx, links};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, task_moves, tasks};
+use crate::{App, Error, gates, task_moves, tasks};
 
 impl App {
     /// What a task waits for, and what waits for it.
@@ -87,6 +87,7 @@ pub(crate) async fn join(
 
 async fn delete(tx: &mut Tx, deed: &Deed, old: NewLink) -> Result<LinkChanged, Error> {
     let (parent, mut child) = both(tx, deed, old).await?;
+    gates::check_parents(deed, std::slice::from_ref(&parent))?;
     if !links::delete(tx, parent.id, child.id).await? {
         return Ok(LinkChanged { ok: false });
     }

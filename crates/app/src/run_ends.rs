@@ -238,9 +238,10 @@ async fn leases_lost(tx: &mut Tx, run: &Run) -> Result<i64, Error> {
         .sum())
 }
 
-/// Who asked for the end of a run that was cancelled.
+/// Who asked for the end of a run. At its deadline that is nobody: it took too long.
 async fn stopped_by(tx: &mut Tx, run: &Run) -> Result<Option<Principal>, Error> {
-    if run.outcome != Some(Outcome::Cancelled) || run.cancel_requested_at.is_none() {
+    let is_early = |asked| run.deadline().is_none_or(|deadline| asked < deadline);
+    if !run.cancel_requested_at.is_some_and(is_early) {
         return Ok(None);
     }
     let filter = EventFilter {
@@ -253,7 +254,8 @@ async fn stopped_by(tx: &mut Tx, run: &Run) -> Result<Option<Principal>, Error> 
         ..events::Window::default()
     };
     let told = events::page(tx, &filter, &window).await?;
-    Ok(told.into_iter().next().map(|event| event.actor))
+    let asked = told.into_iter().next().map(|event| event.actor);
+    Ok(Some(asked.unwrap_or_else(Principal::server)))
 }
 
 /// A conversation outlives its run: it may be resumed.

@@ -153,6 +153,7 @@ async fn promote(tx: &mut Tx, deed: &Deed, task: &mut Task, force: bool) -> Resu
     if !force {
         refuse_open(&open)?;
     }
+    gates::check_parents(deed, &open)?;
     task.ignores_parents = !open.is_empty();
     let ids: Vec<_> = open.iter().map(|parent| parent.id).collect();
     let how = match ids.is_empty() {

@@ -56,6 +56,10 @@ pub(crate) async fn update(
         task = detach::freed(tx, deed, task).await?;
     }
     gates::check_edit(deed, &task, &patch)?;
+    if patch.block_reason.is_some() && gates::is_human(&deed.caller.principal) {
+        // Who says why it is blocked is who lets it go on.
+        task.blocked_by = Some(deed.by());
+    }
     if task.ticket_id.is_some() && changes_ticket(&task, &patch) {
         // To the ticket that it leaves, it is as good as put away.
         gates::check(tx, deed, &task, &TaskOrder::Archive).await?;

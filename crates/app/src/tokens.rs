@@ -11,7 +11,7 @@ use store::{Tx, logins, runs, tokens};
 use crate::deed::Deed;
 use crate::facts::About;
 use crate::keys::Revoked;
-use crate::{App, Error};
+use crate::{App, Error, gates};
 
 impl App {
     /// Makes a token. Nobody gives more than he has.
@@ -140,6 +140,9 @@ fn check(deed: &Deed, new: &NewToken) -> Result<(), Error> {
         return Err(Error::Forbidden(
             "a token may do no more than who makes it".to_owned(),
         ));
+    }
+    if new.kind == Some(PrincipalKind::Human) {
+        gates::check_maker_of_people(&deed.caller.principal)?;
     }
     if new.expires_at.is_some_and(|end| end <= deed.at) {
         return Err(Error::invalid("/expires_at", "must lie ahead"));

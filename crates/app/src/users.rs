@@ -11,12 +11,13 @@ use store::{Tx, logins, users};
 use crate::deed::Deed;
 use crate::facts::About;
 use crate::keys::Revoked;
-use crate::{App, Error};
+use crate::{App, Error, gates};
 
 impl App {
     /// Makes a user.
     pub async fn create_user(&self, caller: &Caller, new: NewUser) -> Result<User, Error> {
         caller.may_everywhere(Scope::Admin)?;
+        gates::check_maker_of_people(&caller.principal)?;
         check_scopes(new.scopes.as_deref())?;
         let hash = self.hash(new.password).await?;
         let scopes = new
@@ -52,6 +53,9 @@ impl App {
         caller.may_everywhere(Scope::Admin)?;
         check_scopes(patch.scopes.as_deref())?;
         let hash = match patch.password.take() {
+            Some(_) if !gates::is_human(&caller.principal) => {
+                return Err(Error::Forbidden("only a person sets a password".to_owned()));
+            }
             Some(password) => Some(self.hash(password).await?),
             None => None,
         };

@@ -42,7 +42,8 @@ impl Standing {
                 task.status = TaskState::Blocked;
                 task.block_kind = Some(BlockKind::NeedsInput);
             }
-            TaskState::Running | TaskState::Waiting | TaskState::Ready | TaskState::Todo => {
+            // What waits for nothing and stands in todo is held back by hand.
+            TaskState::Running | TaskState::Waiting | TaskState::Ready => {
                 task.status = next;
             }
             _ => {}

@@ -3,8 +3,8 @@
 use app::{Credential, Error};
 use auth::Caller;
 use model::{
-    BlockKind, ClaimTask, Claimed, Handoff, Hindrance, Name, NewTask, Outcome, Scope, Task,
-    TaskOrder, TaskPatch, TaskState, Terms, Text,
+    BlockKind, ClaimTask, Claimed, Handoff, Hindrance, Name, NewLink, NewTask, NewToken, Outcome,
+    PrincipalKind, Scope, Task, TaskOrder, TaskPatch, TaskState, Terms, Text,
 };
 use testkit::every_engine;
 
@@ -83,9 +83,10 @@ every_engine! {
         world.finish(&run, Outcome::Completed).await;
         let forged = || TaskPatch { result: Some(Text::lossy("forged")), ..TaskPatch::default() };
         let commit = || TaskPatch { commit_sha: Some(None), ..TaskPatch::default() };
+        let body = || TaskPatch { body: Some(Text::lossy("easier")), ..TaskPatch::default() };
         for state in [TaskState::Review, TaskState::Done] {
             assert_eq!(world.task_now(&task).await.status, state);
-            for patch in [forged(), commit()] {
+            for patch in [forged(), commit(), body()] {
                 let refusal = world.change(&agent("bot"), &task, patch).await;
                 assert_eq!(refused(refusal), "forbidden");
             }
@@ -107,6 +108,39 @@ every_engine! {
         world.tell(&admin(), &task, TaskOrder::Unblock).await.unwrap();
         world.tell(&agent("bot"), &task, block()).await.unwrap();
         world.change(&agent("bot"), &task, reason("else")).await.unwrap();
+        // Who says why it is blocked is who lets it go on.
+        world.change(&admin(), &task, reason("no")).await.unwrap();
+        let refusal = world.tell(&agent("bot"), &task, TaskOrder::Unblock).await;
+        assert_eq!(refused(refusal), "forbidden");
+    }
+
+    async fn nothing_goes_on_without_the_verdict_that_it_waits_for(place) {
+        let world = over(place.open().await).await;
+        let gated = world.task(NewTask { human_gate: true, ..new_task("x") }).await;
+        let child = world.task(NewTask { parents: vec![gated.id], ..new_task("child") }).await;
+        let link = || NewLink { parent_id: gated.id, child_id: child.id };
+        let force = || TaskOrder::Promote { force: true };
+        assert_eq!(refused(world.tell(&agent("bot"), &child, force()).await), "forbidden");
+        assert_eq!(refused(world.app.delete_link(&agent("bot"), link()).await), "forbidden");
+        assert_eq!(world.task_now(&child).await.status, TaskState::Todo);
+        assert!(world.app.delete_link(&admin(), link()).await.unwrap().ok);
+        assert_eq!(world.task_now(&child).await.status, TaskState::Ready);
+    }
+
+    async fn no_program_makes_itself_a_person(place) {
+        let world = over(place.open().await).await;
+        let bot = machine("bot", &[Scope::Admin]);
+        let token = |kind| NewToken {
+            name: Name::lossy("x"),
+            kind: Some(kind),
+            scopes: vec![Scope::Operate],
+            project: None,
+            expires_at: None,
+        };
+        let human = token(PrincipalKind::Human);
+        assert_eq!(refused(world.app.create_token(&bot, human.clone()).await), "forbidden");
+        world.app.create_token(&bot, token(PrincipalKind::Agent)).await.unwrap();
+        world.app.create_token(&admin(), human).await.unwrap();
     }
 
     async fn a_ticket_is_no_way_to_delete_what_waits_for_a_person(place) {

@@ -183,13 +183,48 @@ async fn a_run_that_takes_too_long_is_stopped_and_has_failed() {
 #[tokio::test]
 async fn what_somebody_cancelled_is_not_handed_out_again_by_itself() {
     let world = world().await;
-    let task = world.task(new_task("x")).await;
-    let run = claimed(&world, &task).await.run;
-    world.app.cancel_run(&admin(), run.id).await.unwrap();
-    world.finish(&run, Outcome::Cancelled).await;
-    assert_eq!(world.task_now(&task).await.status, TaskState::Blocked);
-    assert!(world.ask(new_claim("w")).await.is_empty());
-    assert_eq!(reasons(&world, &task).await, [HoldReason::Blocked]);
+    let words = [
+        Outcome::Cancelled,
+        Outcome::Failed,
+        Outcome::Crashed,
+        Outcome::Interrupted,
+        Outcome::RateLimited,
+        Outcome::SpawnFailed,
+        Outcome::Blocked,
+    ];
+    for word in words {
+        let task = world.task(new_task("x")).await;
+        let run = claimed(&world, &task).await.run;
+        world.app.cancel_run(&admin(), run.id).await.unwrap();
+        world.finish(&run, word).await;
+        let task = world.task_now(&task).await;
+        assert_eq!(
+            (task.status, task.failure_count),
+            (TaskState::Blocked, 0),
+            "{word:?}"
+        );
+        assert_eq!(task.blocked_by, Some(admin().principal), "{word:?}");
+        assert!(world.ask(new_claim("w")).await.is_empty());
+        assert_eq!(reasons(&world, &task).await, [HoldReason::Blocked]);
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_cancelled_is_given_back_by_a_person_alone() {
+    let world = world().await;
+    for (who, state) in [
+        (machine("bot", &[Scope::Operate]), TaskState::Blocked),
+        (admin(), TaskState::Ready),
+    ] {
+        let task = world.task(new_task("x")).await;
+        let run = claimed(&world, &task).await.run;
+        world.app.cancel_run(&admin(), run.id).await.unwrap();
+        let given = world
+            .app
+            .reclaim_task(&who, task.id, ReclaimTask::default())
+            .await;
+        assert_eq!(given.unwrap().status, state);
+    }
 }
 
 #[tokio::test]
