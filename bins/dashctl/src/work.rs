@@ -12,6 +12,7 @@ mod context;
 pub(crate) mod git;
 mod handover;
 mod hints;
+pub(crate) mod hold;
 mod last_words;
 mod name;
 mod placeholders;

@@ -4,6 +4,7 @@ mod kept;
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use crate::cli::Global;
@@ -23,7 +24,7 @@ pub(crate) enum Workspaces {
         #[arg(short = 'n', long, default_value_t = 50)]
         limit: usize,
     },
-    /// Remove what nobody works in, except work that is on no branch
+    /// Remove what nobody works in, except work that is on no branch and what this server does not know
     Clean(Clean),
 }
 
@@ -38,7 +39,10 @@ pub(crate) struct Place {
 pub(crate) struct Clean {
     #[command(flatten)]
     place: Place,
-    /// Also work that is on no branch
+    /// Only these, also where this server does not know of them
+    #[arg(value_name = "DIR")]
+    only: Vec<PathBuf>,
+    /// Also work that is on no branch, and what this server does not know: it may be another server's
     #[arg(long)]
     all: bool,
     /// Do not ask
@@ -81,8 +85,14 @@ fn list(printer: &Printer, kept: &[Kept]) -> anyhow::Result<()> {
 
 async fn clean(printer: &Printer, places: &Places<'_>, order: &Clean) -> anyhow::Result<()> {
     let kept = places.kept(usize::MAX).await?;
+    let only = named(&kept, &order.only)?;
+    let is_meant = |one: &Kept| match only.is_empty() {
+        true => order.all || one.is_known(),
+        false => only.contains(&one.path),
+    };
     let may_go = |one: &&Kept| !one.in_use && (order.all || one.unsaved.is_none());
-    let going: Vec<&Kept> = kept.iter().filter(may_go).collect();
+    let going = kept.iter().filter(|one| is_meant(one)).filter(may_go);
+    let going: Vec<&Kept> = going.collect();
     if going.is_empty() {
         return list(printer, &kept);
     }
@@ -106,4 +116,14 @@ async fn clean(printer: &Printer, places: &Places<'_>, order: &Clean) -> anyhow:
         &serde_json::json!({ "removed": removed, "left": left }),
         fields,
     )
+}
+
+/// The directories that somebody names; each must be one that was kept.
+fn named(kept: &[Kept], only: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let find = |path: &PathBuf| {
+        let real = path.canonicalize().ok();
+        let real = real.filter(|real| kept.iter().any(|one| one.path == *real));
+        real.with_context(|| format!("{} is nothing that a worker left", path.display()))
+    };
+    only.iter().map(find).collect()
 }

@@ -18,6 +18,7 @@ use super::again::until_answered;
 use super::command::{self, Values};
 use super::context;
 use super::handover::{Handover, short};
+use super::hold::{Hold, hold};
 use super::last_words::LastWords;
 use super::private;
 use super::prompt::{self, Parts};
@@ -72,6 +73,8 @@ fn word(report: &Report, place: Option<&Workspace>) -> Word {
 struct Attempt {
     handover: Handover,
     client: Client,
+    /// What keeps others from removing its files.
+    hold: OnceLock<Hold>,
 }
 
 /// What is known about the task.
@@ -83,7 +86,11 @@ struct Known {
 
 impl Attempt {
     fn new(handover: Handover, client: Client) -> Self {
-        Self { handover, client }
+        Self {
+            handover,
+            client,
+            hold: OnceLock::new(),
+        }
     }
 
     fn run(&self) -> RunId {
@@ -197,6 +204,7 @@ impl Attempt {
             .and_then(|()| private::write(&prompt_file, prompt.as_bytes()))
             .and_then(|()| private::write(&task_file, &task))
             .with_context(|| format!("write files in {}", files.display()))?;
+        self.hold.set(hold(&files)?).ok();
         let values = Values {
             prompt: &prompt,
             prompt_file: &prompt_file,

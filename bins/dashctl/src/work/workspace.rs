@@ -8,6 +8,7 @@ use runner::Notices;
 
 use super::git;
 use super::handover::short;
+use super::hold::{Hold, hold};
 use super::name;
 
 /// That something is wrong with the task itself, wherever it is tried.
@@ -33,6 +34,8 @@ pub(super) struct Workspace {
     repository: Option<PathBuf>,
     /// Whether it was made here.
     is_ours: bool,
+    /// What keeps others from removing what was made here.
+    _hold: Option<Hold>,
 }
 
 /// Where workspaces may be.
@@ -62,6 +65,7 @@ impl Workspace {
                     branch: None,
                     repository: None,
                     is_ours: false,
+                    _hold: None,
                 })
             }
             WorkspaceKind::Worktree => {
@@ -136,11 +140,13 @@ fn wrong(what: &str) -> WrongTask {
 fn scratch(places: Places<'_>, task: TaskId) -> anyhow::Result<Workspace> {
     let path = places.managed.join("scratch").join(task.to_string());
     std::fs::create_dir_all(&path).with_context(|| format!("make {}", path.display()))?;
+    let _hold = Some(hold(&path)?);
     Ok(Workspace {
         path,
         branch: None,
         repository: None,
         is_ours: true,
+        _hold,
     })
 }
 
@@ -157,11 +163,13 @@ async fn worktree(
         None => format!("dash/{}", short(task.id)),
     };
     git::check_out(&repository, &branch, &path).await?;
+    let _hold = Some(hold(&path)?);
     Ok(Workspace {
         path,
         branch: Some(branch),
         repository: Some(repository),
         is_ours: true,
+        _hold,
     })
 }
 

@@ -9,7 +9,10 @@ use client::{Client, Error};
 use model::{ProblemKind, RunId, TaskId};
 use serde::Serialize;
 
-use crate::work::git;
+use crate::work::{git, hold};
+
+/// The state of what the server does not know: another one may.
+const UNKNOWN: &str = "unknown";
 
 /// Where to look, and whom to ask what it is.
 pub(super) struct Places<'a> {
@@ -34,6 +37,13 @@ pub(super) struct Kept {
     pub(super) unsaved: Option<String>,
     #[serde(skip)]
     pub(super) changed_at: Option<SystemTime>,
+}
+
+impl Kept {
+    /// Whether the server knows its run or task.
+    pub(super) fn is_known(&self) -> bool {
+        self.state != UNKNOWN
+    }
 }
 
 /// A directory that a worker made.
@@ -104,6 +114,7 @@ impl<'a> Places<'a> {
             },
         };
         let (state, title, in_use) = standing;
+        let in_use = in_use || hold::is_held(&found.path);
         Ok(Some(Kept {
             path: found.path,
             kind: match found.kind {
@@ -144,6 +155,7 @@ impl<'a> Places<'a> {
             real == kept.path && real.starts_with(&self.managed),
             "it is not where it was made"
         );
+        let _taken = hold::take(&kept.path)?;
         if kept.kind == "worktree" && remove_worktree(&kept.path).await.is_ok() {
             return Ok(());
         }
@@ -155,7 +167,7 @@ impl<'a> Places<'a> {
 /// State, title, and whether it is in use.
 type Standing = (String, Option<String>, bool);
 
-/// What the server does not know is used by nobody that it knows.
+/// What the server does not know is used by nobody that it knows, but it may be another server's.
 fn known<T>(
     answer: Result<T, Error>,
     tell: impl FnOnce(T) -> (String, String, bool),
@@ -166,7 +178,7 @@ fn known<T>(
             Ok((state, Some(title), in_use))
         }
         Err(error) if error.kind() == Some(ProblemKind::NotFound) => {
-            Ok(("unknown".to_owned(), None, false))
+            Ok((UNKNOWN.to_owned(), None, false))
         }
         Err(error) => Err(error),
     }

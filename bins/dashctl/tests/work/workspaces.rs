@@ -275,3 +275,83 @@ async fn a_branch_that_looks_like_an_option_is_refused() {
     let error = run.error.unwrap();
     assert!(error.as_str().contains("no name for a branch"), "{error}");
 }
+
+/// What `dashctl workspaces` says that asks this server about what workers of another one left.
+async fn workspaces(asked: &Server, of: &Server, words: &[&str]) -> String {
+    let managed = of.managed();
+    let place = ["--workspaces", managed.to_str().unwrap()];
+    let words = [&["workspaces"], words, &place].concat();
+    let done = asked.dashctl(&words).output().await.unwrap();
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_server_may_know_is_kept_unless_it_is_named() {
+    let (server, other) = (Server::start().await, Server::start().await);
+    let failing = NewTask {
+        max_retries: Some(0),
+        ..task("badly")
+    };
+    let (run, _) = worked(&server, failing, "touch precious; exit 1").await;
+    let id = run.task_id.unwrap().to_string();
+    let scratch = server.managed().join("scratch").join(id);
+    let listed = workspaces(&other, &server, &["list"]).await;
+    assert!(listed.contains("unknown"), "{listed}");
+    workspaces(&other, &server, &["clean", "--yes"]).await;
+    assert!(scratch.join("precious").exists());
+    let named = scratch.to_str().unwrap();
+    workspaces(&other, &server, &["clean", named, "--yes"]).await;
+    assert!(!scratch.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_attempt_works_in_is_never_removed() {
+    let (server, other) = (Server::start().await, Server::start().await);
+    let id = server.create(task("long")).await;
+    let now = "../../../now";
+    let script =
+        format!("touch precious; until test -e {now}; do sleep 0.1; done; test -e precious");
+    let worker = server.worker(&[], &script);
+    let scratch = server.managed().join("scratch").join(id.to_string());
+    let begun = async || scratch.join("precious").exists().then_some(());
+    server.look(begun).await;
+    workspaces(&other, &server, &["clean", "--all", "--yes"]).await;
+    let run = server.only_run(id, |_| true).await.id.to_string();
+    let handed_over = server.managed().join("handed-over").join(run);
+    assert!(scratch.join("precious").exists() && handed_over.exists());
+    std::fs::write(server.home().join("now"), "").unwrap();
+    server.task_when(id, TaskState::Done).await;
+    worker.sent_away().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worktree_goes_when_a_person_says_that_its_task_is_over() {
+    let server = Server::start().await;
+    let repository = repository(&server);
+    let new = |branch| NewTask {
+        human_gate: true,
+        branch_name: Some(Name::lossy(branch)),
+        ..placed(WorkspaceKind::Worktree, &repository)
+    };
+    let (clean, _) = worked(&server, new("clean"), COMMIT).await;
+    let (dirty, _) = worked(&server, new("dirty"), "touch new").await;
+    for run in [&clean, &dirty] {
+        let id = run.task_id.unwrap().to_string();
+        let mut approve = server.dashctl(&["tasks", "approve", &id]);
+        assert!(approve.output().await.unwrap().status.success());
+    }
+    let place = |run: &Run| {
+        let id = run.task_id.unwrap().to_string();
+        server.managed().join("worktrees").join(id)
+    };
+    assert!(place(&clean).exists());
+    // The next worker that comes sweeps.
+    let next = server.worker(&[], "true");
+    let gone = async || (!place(&clean).exists()).then_some(());
+    server.look(gone).await;
+    next.sent_away().await;
+    assert!(place(&dirty).join("new").exists());
+    git(&repository, "switch --quiet clean");
+    assert_eq!(git(&repository, "log --format=%s"), "done\nfirst");
+}
