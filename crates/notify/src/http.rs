@@ -1,8 +1,9 @@
 //! HTTP out: one request, to a checked address, without following anybody elsewhere.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use model::Timestamp;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use url::Url;
@@ -52,6 +53,7 @@ impl Http {
         url: &str,
         headers: HeaderMap,
         body: String,
+        now: Timestamp,
     ) -> Result<Receipt, Failure> {
         let never =
             |error: &dyn std::fmt::Display| Failure::unreached(error.to_string(), Hope::None);
@@ -69,7 +71,7 @@ impl Http {
             .headers(headers)
             .body(body);
         let response = request.send().await.map_err(|error| unreached(&error))?;
-        judge(response).await
+        judge(response, now).await
     }
 
     fn client(&self) -> Result<&reqwest::Client, reqwest::Error> {
@@ -121,9 +123,9 @@ fn unreached(error: &reqwest::Error) -> Failure {
     Failure::unreached(answer, Hope::Later)
 }
 
-async fn judge(mut response: reqwest::Response) -> Result<Receipt, Failure> {
+async fn judge(mut response: reqwest::Response, now: Timestamp) -> Result<Receipt, Failure> {
     let status = response.status();
-    let wait = wait_asked_for(response.headers());
+    let wait = wait_asked_for(response.headers(), now);
     let mut read = Vec::new();
     while read.len() < MOST_READ
         && let Ok(Some(chunk)) = response.chunk().await
@@ -150,10 +152,16 @@ async fn judge(mut response: reqwest::Response) -> Result<Receipt, Failure> {
     })
 }
 
-fn wait_asked_for(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds: f64 = seconds.parse().ok()?;
-    bounded(seconds)
+/// Some say for how long, others until when.
+fn wait_asked_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let asked = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = asked.parse() {
+        return bounded(seconds);
+    }
+    let until = httpdate::parse_http_date(asked).ok()?;
+    let now = Duration::from_micros(now.micros().try_into().ok()?);
+    let wait = until.duration_since(UNIX_EPOCH + now).ok()?;
+    bounded(wait.as_secs_f64())
 }
 
 /// Seconds that somebody asks to wait, within reason.

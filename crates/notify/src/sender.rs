@@ -65,8 +65,8 @@ impl Sender {
         now: Timestamp,
     ) -> Result<Receipt, Failure> {
         match target {
-            Target::Slack { url } => slack::send(&self.http, url.reveal(), message).await,
-            Target::Discord { url } => discord::send(&self.http, url.reveal(), message).await,
+            Target::Slack { url } => slack::send(&self.http, url.reveal(), message, now).await,
+            Target::Discord { url } => discord::send(&self.http, url.reveal(), message, now).await,
             Target::Webhook { url, secret } => {
                 webhook::send(&self.http, url.reveal(), secret.reveal(), message, now).await
             }
@@ -82,7 +82,7 @@ impl Sender {
                     thread_id: *thread_id,
                     base_url: base_url.as_ref().map(model::Title::as_str),
                 };
-                telegram::send(&self.http, chat, message).await
+                telegram::send(&self.http, chat, message, now).await
             }
             Target::Email {
                 host,

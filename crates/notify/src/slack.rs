@@ -1,5 +1,6 @@
 //! Slack, and what understands its incoming webhooks.
 
+use model::Timestamp;
 use reqwest::header::HeaderMap;
 use serde_json::json;
 
@@ -9,8 +10,13 @@ use crate::{Failure, Message, Receipt};
 /// Slack cuts longer messages by itself, in the middle of a word.
 const MOST: usize = 3000;
 
-pub(crate) async fn send(http: &Http, url: &str, message: &Message) -> Result<Receipt, Failure> {
-    http.post(url, HeaderMap::new(), body(message)).await
+pub(crate) async fn send(
+    http: &Http,
+    url: &str,
+    message: &Message,
+    now: Timestamp,
+) -> Result<Receipt, Failure> {
+    http.post(url, HeaderMap::new(), body(message), now).await
 }
 
 fn body(message: &Message) -> String {

@@ -1,5 +1,6 @@
 //! Telegram's bot API.
 
+use model::Timestamp;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
@@ -23,6 +24,7 @@ pub(crate) async fn send(
     http: &Http,
     chat: Chat<'_>,
     message: &Message,
+    now: Timestamp,
 ) -> Result<Receipt, Failure> {
     let base = chat.base_url.unwrap_or(BASE).trim_end_matches('/');
     let url = format!("{base}/bot{}/sendMessage", chat.bot_token);
@@ -30,7 +32,9 @@ pub(crate) async fn send(
     if let Some(thread) = chat.thread_id {
         body["message_thread_id"] = thread.into();
     }
-    let sent = http.post(&url, HeaderMap::new(), body.to_string()).await;
+    let sent = http
+        .post(&url, HeaderMap::new(), body.to_string(), now)
+        .await;
     sent.map(|receipt| Receipt {
         answer: "ok".to_owned(),
         ..receipt

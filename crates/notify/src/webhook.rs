@@ -25,7 +25,7 @@ pub(crate) async fn send(
     let Some(headers) = key(secret).and_then(|key| headers(&key, message, now, &body)) else {
         return Err(Failure::unreached("the secret is not usable", Hope::None));
     };
-    http.post(url, headers, body).await
+    http.post(url, headers, body, now).await
 }
 
 /// The bytes of a secret: 24 to 64, in base64.

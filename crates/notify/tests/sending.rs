@@ -84,6 +84,46 @@ async fn discord_calls_nobody_either() {
 }
 
 #[tokio::test]
+async fn discord_says_in_the_body_how_long_to_wait() {
+    let mut hooks = Hooks::start().await;
+    let discord = json!({"platform": "discord", "url": hooks.url("/api/webhooks/1/xyzzy")});
+    let sent = tokio::spawn(send(discord, message()));
+    let answer =
+        json!({"message": "You are being rate limited.", "retry_after": 27.5, "global": false});
+    hooks.next().await.answer(429, &answer.to_string());
+    let failure = sent.await.unwrap().unwrap_err();
+    assert_eq!(failure.hope, Hope::After(Duration::from_millis(27_500)));
+}
+
+#[tokio::test]
+async fn who_names_a_date_is_waited_for_until_then() {
+    let mut hooks = Hooks::start().await;
+    let slack = json!({"platform": "slack", "url": hooks.url("/services/xyzzy")});
+    // It is sent at five seconds past ten.
+    for (asked, hope) in [
+        (
+            "Thu, 05 Mar 2026 10:00:45 GMT",
+            Hope::After(Duration::from_secs(40)),
+        ),
+        (
+            "Thursday, 05-Mar-26 10:00:45 GMT",
+            Hope::After(Duration::from_secs(40)),
+        ),
+        (
+            "Fri, 06 Mar 2026 10:00:45 GMT",
+            Hope::After(Duration::from_secs(3600)),
+        ),
+        ("Thu, 05 Mar 2026 10:00:04 GMT", Hope::Later),
+        ("soon", Hope::Later),
+    ] {
+        let sent = tokio::spawn(send(slack.clone(), message()));
+        let headers = [("retry-after", asked)];
+        hooks.next().await.answer_with(429, &headers, "slow down");
+        assert_eq!(sent.await.unwrap().unwrap_err().hope, hope, "{asked}");
+    }
+}
+
+#[tokio::test]
 async fn telegram_says_in_the_body_how_long_to_wait() {
     let mut hooks = Hooks::start().await;
     let telegram = json!({
