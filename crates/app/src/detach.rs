@@ -1,7 +1,10 @@
 //! Detaching a task from the run that works on it. The run ends here and now; its worker, fenced off, is told to stop at its
 //! next word.
 
-use model::{EventType, NotAllowed, Outcome, RunId, Task, TaskMove, TaskOrder, TaskState};
+use model::{
+    EventType, NotAllowed, Outcome, Page, Run, RunFilter, RunId, RunState, Task, TaskMove,
+    TaskOrder, TaskState,
+};
 use store::{Tx, runs};
 
 use crate::deed::Deed;
@@ -68,6 +71,32 @@ pub(crate) async fn freed(tx: &mut Tx, deed: &Deed, mut task: Task) -> Result<Ta
     Ok(task)
 }
 
+/// Cancels all runs that are open of what is about to be deleted.
+pub(crate) async fn cancel_all(
+    tx: &mut Tx,
+    deed: &Deed,
+    of: RunFilter,
+    reason: &str,
+) -> Result<(), Error> {
+    let is_open = |state: &RunState| !state.has_ended();
+    let open = RunFilter {
+        state: RunState::ALL.iter().copied().filter(is_open).collect(),
+        ..of
+    };
+    loop {
+        let found = runs::list(tx, &open, &Page::first(1000)).await?;
+        if found.items.is_empty() {
+            return Ok(());
+        }
+        for run in found.items {
+            // It may have ended with the one above it.
+            if let Some(run) = runs::get(tx, run.id).await? {
+                cancel_run(tx, deed, run, reason).await?;
+            }
+        }
+    }
+}
+
 /// Cancels the run that is open on a task; answers which one.
 pub(crate) async fn cancel(
     tx: &mut Tx,
@@ -78,12 +107,17 @@ pub(crate) async fn cancel(
     let Some(run) = runs::open_on_task(tx, task.id).await? else {
         return Ok(None);
     };
-    let run = run_ends::cancel(tx, deed, run).await?;
     let id = run.id;
+    cancel_run(tx, deed, run, reason).await?;
+    Ok(Some(id))
+}
+
+/// Ends a run here and now. What becomes of its task is decided by who cancels.
+async fn cancel_run(tx: &mut Tx, deed: &Deed, run: Run, reason: &str) -> Result<(), Error> {
+    let run = run_ends::cancel(tx, deed, run).await?;
     if !run.state.has_ended() {
         let end = run_ends::without_worker(Outcome::Cancelled, reason);
-        // What becomes of the task is decided by who cancels.
         run_ends::close_run(tx, deed, run, end).await?;
     }
-    Ok(Some(id))
+    Ok(())
 }

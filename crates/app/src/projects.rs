@@ -3,14 +3,14 @@
 use auth::Caller;
 use model::{
     CurrentProject, EventType, Limits, LoopState, Name, NewProject, NotAllowed, Project, ProjectId,
-    ProjectPatch, ProjectRef, ProjectRemoved, Scope, Slug, Text, Totals, patch,
+    ProjectPatch, ProjectRef, ProjectRemoved, RunFilter, Scope, Slug, Text, Totals, patch,
 };
 use serde_json::json;
 use store::{Read, Tx, projects};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
-use crate::{App, Error, Made, claims};
+use crate::{App, Error, Made, claims, detach};
 
 /// The project of everything that names none.
 const DEFAULT: &str = "default";
@@ -391,6 +391,11 @@ fn edit(project: &mut Project, patch: ProjectPatch) -> Vec<&'static str> {
 }
 
 async fn delete(tx: &mut Tx, deed: &Deed, project: Project) -> Result<ProjectRemoved, Error> {
+    let of_it = RunFilter {
+        project: Some(project.id),
+        ..RunFilter::default()
+    };
+    detach::cancel_all(tx, deed, of_it, "its project was deleted").await?;
     projects::delete(tx, project.id).await?;
     tx.append(
         deed.fact(EventType::ProjectDeleted, "a project was deleted")

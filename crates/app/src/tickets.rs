@@ -2,9 +2,9 @@
 
 use auth::Caller;
 use model::{
-    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, Scope, Task,
-    TaskFilter, TaskMove, TaskOrder, TaskState, Ticket, TicketDeleted, TicketFilter, TicketId,
-    TicketPatch, TicketRetried, TicketSort, TicketStatus, TicketSummary, Totals,
+    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, RunFilter,
+    Scope, Task, TaskFilter, TaskMove, TaskOrder, TaskState, Ticket, TicketDeleted, TicketFilter,
+    TicketId, TicketPatch, TicketRetried, TicketSort, TicketStatus, TicketSummary, Totals,
 };
 use serde_json::json;
 use store::{Read, Tx, tasks, tickets};
@@ -12,7 +12,7 @@ use store::{Read, Tx, tasks, tickets};
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
 use crate::ticket_edits::{Edit, check_words, edit, put, scope_for};
-use crate::{App, Error, EventPage, gates, projects, task_moves};
+use crate::{App, Error, EventPage, detach, gates, projects, task_moves};
 
 impl App {
     /// Makes a ticket.
@@ -116,6 +116,11 @@ impl App {
                     for task in tasks::of_ticket(tx, id).await? {
                         gates::check(tx, &deed, &task, &TaskOrder::Archive).await?;
                     }
+                    let of_it = RunFilter {
+                        ticket: Some(id),
+                        ..RunFilter::default()
+                    };
+                    detach::cancel_all(tx, &deed, of_it, "its ticket was deleted").await?;
                     tickets::delete(tx, id).await?;
                     let fact = deed.fact(EventType::TicketDeleted, "a ticket was deleted");
                     let mut fact = fact.in_project(ticket.project_id);

@@ -23,6 +23,7 @@ mod offers;
 mod projects;
 mod questions;
 mod races;
+mod removals;
 mod runs;
 mod schedule;
 mod simulator;
