@@ -176,9 +176,19 @@ impl World {
         scopes: &[Scope],
         project: Option<&Project>,
     ) -> (Token, String) {
+        self.caller_of("service", scopes, project).await
+    }
+
+    pub(crate) async fn caller_of(
+        &self,
+        kind: &str,
+        scopes: &[Scope],
+        project: Option<&Project>,
+    ) -> (Token, String) {
         // Each is somebody else: nobody approves what the same name handed in.
         let new: NewToken = from(json!({
             "name": format!("somebody {}", model::TokenId::new()),
+            "kind": kind,
             "scopes": scopes,
             "project": project.map(|project| project.slug.clone()),
         }));
