@@ -257,9 +257,8 @@ impl Attempt {
         let Some(place) = place else {
             return Vec::new();
         };
-        let is_judged = self.task().human_gate;
-        let is_done = went_well && !is_judged && !self.ended_otherwise().await;
-        let left = place.leavings(is_done).await;
+        let went_well = went_well && !self.ended_otherwise().await;
+        let left = place.leavings(went_well, self.task().human_gate).await;
         left.into_iter().collect()
     }
 

@@ -95,26 +95,34 @@ impl Workspace {
     }
 
     /// What people should know of what is left here, when the command is gone.
-    pub(super) async fn leavings(&self, went_well: bool) -> Option<String> {
+    pub(super) async fn leavings(&self, went_well: bool, is_judged: bool) -> Option<String> {
         if !self.is_ours {
             return None;
         }
         let host = name::host().map_or(String::new(), |host| format!(" on {host}"));
         let path = self.path.display();
+        // Once that is approved it goes.
+        let until = match went_well && is_judged {
+            true => " until it is judged",
+            false => "",
+        };
+        let is_done = went_well && !is_judged;
         if let Some(branch) = &self.branch {
             let unsaved = git::unsaved(&self.path).await;
             return match unsaved {
                 Some(what) => Some(format!(
                     "{what}: that is not on the branch `{branch}`, and kept in {path}{host}"
                 )),
-                None if went_well => None,
-                None => Some(format!("kept {path}{host}, the worktree of `{branch}`")),
+                None if is_done => None,
+                None => Some(format!(
+                    "kept {path}{host}, the worktree of `{branch}`{until}"
+                )),
             };
         }
         let is_empty = || std::fs::read_dir(&self.path).is_ok_and(|mut all| all.next().is_none());
-        match went_well || is_empty() {
+        match is_done || is_empty() {
             true => None,
-            false => Some(format!("kept {path}{host}")),
+            false => Some(format!("kept {path}{host}{until}")),
         }
     }
 

@@ -129,6 +129,7 @@ async fn what_waits_for_a_verdict_is_kept_until_the_task_is_done() {
     let summary = run.summary.clone().unwrap().to_string();
     let (path, left) = summary.split_once("\n\n").unwrap();
     assert!(left.starts_with(&format!("kept {path}")), "{left}");
+    assert!(left.ends_with(" until it is judged"), "{left}");
     worker.sent_away().await;
     assert!(Path::new(path).join("report").exists());
     let mut approve = server.dashctl(&["tasks", "approve", &id.to_string()]);
