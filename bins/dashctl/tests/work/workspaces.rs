@@ -148,25 +148,28 @@ async fn a_directory_that_the_task_does_not_name_is_its_projects() {
     let server = Server::start().await;
     let inside = server.home().join("inside");
     std::fs::create_dir(&inside).unwrap();
+    let name = async |path: Option<Text>| {
+        let patch = model::ProjectPatch {
+            repo_path: Some(path),
+            ..Default::default()
+        };
+        let client = server.client();
+        client.update_project("default", &patch).await.unwrap();
+    };
+    // The project comes with its first task.
+    server.create(task("first")).await;
+    name(Some(Text::lossy(inside.to_str().unwrap()))).await;
     let mut new = task("there");
     new.workspace_kind = Some(WorkspaceKind::Dir);
-    let id = server.create(new.clone()).await;
-    let worker = server.worker(&[], "touch made");
+    let (run, _) = worked(&server, new.clone(), "touch made").await;
+    assert_eq!(run.state, RunState::Succeeded);
+    assert!(inside.join("made").exists());
+    let id = server.create(new).await;
+    name(None).await;
+    let worker = server.worker(&[], "true");
     let blocked = server.task_when(id, TaskState::Blocked).await;
     let why = blocked.block_reason.unwrap();
     assert!(why.as_str().contains("names a directory"), "{why}");
-    let patch = model::ProjectPatch {
-        repo_path: Some(Some(Text::lossy(inside.to_str().unwrap()))),
-        ..Default::default()
-    };
-    server
-        .client()
-        .update_project("default", &patch)
-        .await
-        .unwrap();
-    let id = server.create(new).await;
-    server.task_when(id, TaskState::Done).await;
-    assert!(inside.join("made").exists());
     worker.sent_away().await;
 }
 
@@ -271,10 +274,9 @@ async fn a_branch_that_looks_like_an_option_is_refused() {
     let repository = repository(&server);
     let mut new = placed(WorkspaceKind::Worktree, &repository);
     new.branch_name = Some(Name::lossy("--detach"));
-    let (run, _) = worked(&server, new, "true").await;
-    assert_eq!(run.outcome, Some(Outcome::Blocked));
-    let error = run.error.unwrap();
-    assert!(error.as_str().contains("no name for a branch"), "{error}");
+    let refused = server.client().create_task(&new).await.unwrap_err();
+    let problem = format!("{refused:?}");
+    assert!(problem.contains("/branch_name"), "{problem}");
 }
 
 /// What `dashctl workspaces` says that asks this server about what workers of another one left.
