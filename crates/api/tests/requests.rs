@@ -46,7 +46,7 @@ async fn what_is_wrong_in_a_body_is_pointed_at() {
             "/colour",
             "unknown field `colour`",
         ),
-        (r#"{}"#, "", "missing field `title`"),
+        (r#"{}"#, "/title", "missing field `title`"),
         (r#"[]"#, "", "invalid"),
     ] {
         let answer = server.post(TICKETS, body).await;
