@@ -24,9 +24,11 @@ RULES = [
         r"is said by the server alone",
         r"only the server halts a loop; pause it",
         r"the file is empty",
+        r"belongs to another project",
         # An export is many lines that belong together.
         r"its last line is missing",
         r"the first line of an export is its project",
+        r"nobody knows this field",
         r"has a field that the platform [a-z]+ has not",
         # It is said of addresses, of mail addresses and of what things are signed with.
         r"must be an address of HTTP",
@@ -38,6 +40,14 @@ RULES = [
         r"belongs to a (username|password)",
         r"a password is sent only by `tls` or `starttls`",
         r"`.*` leads to a private address; .*",
+        # It depends on the kind of workspace, on what git takes for a branch, and on what is a directory.
+        r"a scratch workspace is made in no path",
+        r"is needed: the project names no `repo_path` to stand in for it",
+        r"must be absolute: it begins with `/`",
+        r"must not hold `\.\.`",
+        r"must be one line",
+        r"only a worktree is on a branch",
+        r"is no name that git takes for a branch",
         # It depends on the clock.
         r"must lie ahead",
         # It depends on two fields.
