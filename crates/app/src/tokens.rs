@@ -142,7 +142,7 @@ fn check(deed: &Deed, new: &NewToken) -> Result<(), Error> {
         ));
     }
     if new.kind == Some(PrincipalKind::Human) {
-        gates::check_maker_of_people(&deed.caller.principal)?;
+        gates::check_maker_of_people(&deed.caller)?;
     }
     if new.expires_at.is_some_and(|end| end <= deed.at) {
         return Err(Error::invalid("/expires_at", "must lie ahead"));

@@ -17,7 +17,7 @@ impl App {
     /// Makes a user.
     pub async fn create_user(&self, caller: &Caller, new: NewUser) -> Result<User, Error> {
         caller.may_everywhere(Scope::Admin)?;
-        gates::check_maker_of_people(&caller.principal)?;
+        gates::check_maker_of_people(caller)?;
         check_scopes(new.scopes.as_deref())?;
         let hash = self.hash(new.password).await?;
         let scopes = new
@@ -53,10 +53,10 @@ impl App {
         caller.may_everywhere(Scope::Admin)?;
         check_scopes(patch.scopes.as_deref())?;
         let hash = match patch.password.take() {
-            Some(_) if !gates::is_human(&caller.principal) => {
-                return Err(Error::Forbidden("only a person sets a password".to_owned()));
+            Some(password) => {
+                gates::check_maker_of_people(caller)?;
+                Some(self.hash(password).await?)
             }
-            Some(password) => Some(self.hash(password).await?),
             None => None,
         };
         let (user, ended) = self
