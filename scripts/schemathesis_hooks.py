@@ -30,6 +30,7 @@ RULES = [
         r"the first line of an export is its project",
         r"nobody knows this field",
         r"has a field that the platform [a-z]+ has not",
+        r"must be given again: the one that is kept is not sent to another place",
         # It is said of addresses, of mail addresses and of what things are signed with.
         r"must be an address of HTTP",
         r"must be the whole address, not what is shown of it",

@@ -3,7 +3,7 @@
 use auth::Caller;
 use model::{
     Channel, ChannelId, ChannelPatch, ChannelTested, DeliveryId, EventType, NewChannel, Platform,
-    Scope, Target, Text, patch,
+    Scope, Target, TargetPatch, Text, patch,
 };
 use notify::Message;
 use serde_json::json;
@@ -179,6 +179,9 @@ async fn update(
     if target != old {
         app.check_target(&target)?;
     }
+    if let Some(changed) = &patch.target {
+        check_secret(&old, changed, &target)?;
+    }
     let moves_in = patch.home == Some(true) && !channel.home;
     let changes = [
         patch::set(&mut channel.name, patch.name),
@@ -199,11 +202,20 @@ async fn update(
     Ok(channel)
 }
 
-fn patched(old: &Target, patch: &model::TargetPatch) -> Result<Target, Error> {
+fn patched(old: &Target, patch: &TargetPatch) -> Result<Target, Error> {
     old.patched(patch).map_err(|_| {
         let detail = format!("has a field that the platform {} has not", old.platform());
         Error::invalid("/target", detail)
     })
+}
+
+/// What was given once for one place is not sent to another by somebody who may not know it.
+fn check_secret(old: &Target, patch: &TargetPatch, changed: &Target) -> Result<(), Error> {
+    let Some(secret) = old.asks_again_for(patch, changed) else {
+        return Ok(());
+    };
+    let detail = "must be given again: the one that is kept is not sent to another place";
+    Err(Error::invalid(format!("/target/{secret}"), detail))
 }
 
 /// Makes room for another home of a platform.

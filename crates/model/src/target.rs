@@ -57,6 +57,17 @@ words! {
     }
 }
 
+impl MailSecurity {
+    /// How well it guards what is sent.
+    const fn strength(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Starttls => 1,
+            Self::Tls => 2,
+        }
+    }
+}
+
 /// Where a channel leads, and what opens it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "platform", rename_all = "snake_case", deny_unknown_fields)]
@@ -247,6 +258,41 @@ impl Target {
         let mut fields = self.fields();
         fields.extend(object(serde_json::to_value(patch)?));
         serde_json::from_value(Value::Object(fields))
+    }
+
+    /// The secret that a change must give again, because what is kept would go to another place, or less guarded: whoever
+    /// may change a channel may not read what opens it.
+    #[must_use]
+    pub fn asks_again_for(&self, patch: &TargetPatch, changed: &Self) -> Option<&'static str> {
+        let is_led_elsewhere = match (self, changed) {
+            (Self::Telegram { base_url, .. }, Self::Telegram { base_url: to, .. }) => {
+                patch.bot_token.is_none() && base_url != to
+            }
+            (
+                Self::Email {
+                    host,
+                    port,
+                    security,
+                    password: Some(_),
+                    ..
+                },
+                Self::Email {
+                    host: to_host,
+                    port: to_port,
+                    security: guarded,
+                    ..
+                },
+            ) => {
+                let is_weaker = guarded.strength() < security.strength();
+                patch.password.is_none() && ((host, port) != (to_host, to_port) || is_weaker)
+            }
+            // Elsewhere the address is a secret itself, and what signs messages does not go along with them.
+            _ => false,
+        };
+        is_led_elsewhere.then_some(match self.platform() {
+            Platform::Telegram => "bot_token",
+            _ => "password",
+        })
     }
 
     /// As it may be shown: of an address only the host, of other secrets nothing.

@@ -121,6 +121,65 @@ async fn what_cannot_be_a_channel_is_pointed_at() {
 }
 
 #[tokio::test]
+async fn a_kept_secret_is_led_nowhere_else_unless_it_is_given_again() {
+    let world = World::new().await;
+    let telegram = json!({"platform": "telegram", "bot_token": "1:a", "chat_id": "7"});
+    let mail = json!({
+        "platform": "email", "host": "mail.example.org", "port": 465, "security": "tls",
+        "username": "ada", "password": SECRET, "from": "a@example.org", "to": ["b@example.org"],
+    });
+    let unguarded = json!({
+        "platform": "email", "host": "mail.example.org", "security": "tls",
+        "from": "a@example.org", "to": ["b@example.org"],
+    });
+    for (target, change, pointer) in [
+        (
+            &telegram,
+            json!({"base_url": "https://b.org"}),
+            Some("/target/bot_token"),
+        ),
+        (
+            &telegram,
+            json!({"base_url": "https://b.org", "bot_token": "1:a"}),
+            None,
+        ),
+        (&telegram, json!({"base_url": null, "chat_id": "8"}), None),
+        (&mail, json!({"host": "b.org"}), Some("/target/password")),
+        (&mail, json!({"port": 2465}), Some("/target/password")),
+        (
+            &mail,
+            json!({"security": "starttls"}),
+            Some("/target/password"),
+        ),
+        (&mail, json!({"host": "b.org", "password": SECRET}), None),
+        (
+            &mail,
+            json!({"host": "b.org", "username": null, "password": null}),
+            None,
+        ),
+        (
+            &mail,
+            json!({"host": "mail.example.org", "security": "tls", "from": "c@d.org"}),
+            None,
+        ),
+        (
+            &unguarded,
+            json!({"host": "b.org", "security": "none"}),
+            None,
+        ),
+    ] {
+        let new = json!({"name": "a", "target": target});
+        let made = world.admin.create_channel(&from(new)).await.unwrap();
+        let patch = json!({"target": change});
+        let answer = world.admin.update_channel(made.id, &from(patch)).await;
+        match pointer {
+            Some(pointer) => assert_eq!(pointers(answer), [pointer], "{change}"),
+            None => assert!(answer.is_ok(), "{change}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn private_addresses_are_refused_unless_the_server_allows_them() {
     let builder = dashboard::Dashboard::builder()
         .in_memory()
