@@ -109,7 +109,9 @@ impl App {
             text: format!("This is a trial of the channel “{}”.", channel.name),
             link: self.link(""),
             event: None,
+            run: None,
             at: began,
+            reached: Vec::new(),
         };
         let sent = self.sender().send(target, &message, began).await;
         let (ok, status, answer) = match sent {

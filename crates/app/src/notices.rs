@@ -1,11 +1,14 @@
 //! Notices: a delivery in words. They are made when it is sent, from the event that it tells of, so that what was deleted in
 //! between is not told.
 
-use model::{Delivery, Occasion, Page, RunFilter, Target, TaskId, Text};
+use model::{Delivery, Occasion, Page, RunFilter, RunId, Target, TaskId, Text, Timestamp};
 use notify::{Failure, Hope, Message};
 use store::{Read, channels, events, projects, runs, tasks};
 
 use crate::{App, Error};
+
+/// So many runs of a task are looked at.
+const ATTEMPTS: i64 = 50;
 
 /// Where a delivery goes and what it says; why it goes nowhere, where the channel or the event is not there any more.
 pub(crate) async fn read(
@@ -37,6 +40,7 @@ fn hopeless(why: &str) -> Failure {
         status: None,
         answer: why.to_owned(),
         hope: Hope::None,
+        reached: Vec::new(),
     }
 }
 
@@ -60,6 +64,10 @@ async fn message(
     if let Some(more) = more(read, delivery).await? {
         text = format!("{text}\n{more}");
     }
+    let run = match (event.run_id, delivery.task_id) {
+        (None, Some(task)) => attempt(read, task, event.created_at).await?,
+        (run, _) => run,
+    };
     Ok(Some(Message {
         id: delivery.id,
         occasion: Some(delivery.occasion),
@@ -68,8 +76,10 @@ async fn message(
         link: delivery
             .task_id
             .and_then(|task| app.link(&format!("tasks/{task}"))),
+        run,
         at: event.created_at,
         event: Some(event),
+        reached: delivery.reached.clone(),
     }))
 }
 
@@ -99,12 +109,23 @@ impl App {
     }
 }
 
+/// The last attempt at a task that had begun by then: the same, however late it is told.
+async fn attempt(read: &mut Read, task: TaskId, by: Timestamp) -> Result<Option<RunId>, Error> {
+    let last = runs::list(read, &of_task(task), &Page::first(ATTEMPTS)).await?;
+    let mut last = last.items.iter();
+    let began = last.find(|run| run.parent_run_id.is_none() && run.created_at <= by);
+    Ok(began.map(|run| run.id))
+}
+
 /// What the last attempt at a task failed of.
 async fn last_error(read: &mut Read, task: TaskId) -> Result<Option<Text>, Error> {
-    let of_task = RunFilter {
+    let last = runs::list(read, &of_task(task), &Page::first(1)).await?;
+    Ok(last.items.into_iter().find_map(|run| run.error))
+}
+
+fn of_task(task: TaskId) -> RunFilter {
+    RunFilter {
         task: Some(task),
         ..RunFilter::default()
-    };
-    let last = runs::list(read, &of_task, &Page::first(1)).await?;
-    Ok(last.items.into_iter().find_map(|run| run.error))
+    }
 }

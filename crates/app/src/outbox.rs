@@ -186,10 +186,15 @@ fn settled(
     sent: Result<Receipt, Failure>,
     now: Timestamp,
 ) -> (Delivery, Option<Timestamp>) {
-    let (status, answer, hope) = match sent {
-        Ok(receipt) => (receipt.status, receipt.answer, None),
-        Err(failure) => (failure.status, failure.answer, Some(failure.hope)),
+    let (status, answer, hope, more) = match sent {
+        Ok(receipt) => (receipt.status, receipt.answer, None, Vec::new()),
+        Err(failure) => {
+            let Failure { hope, reached, .. } = failure;
+            (failure.status, failure.answer, Some(hope), reached)
+        }
     };
+    let mut reached = delivery.reached;
+    reached.extend(more);
     let rest = match hope {
         Some(Hope::After(wait)) => Some(later(now, wait.as_secs_f64())),
         _ => None,
@@ -211,6 +216,7 @@ fn settled(
         status: status.map(i64::from),
         answer: Some(Text::lossy(&answer)),
         ended_at: again.is_none().then_some(now),
+        reached,
         ..delivery
     };
     (delivery, rest)
@@ -301,6 +307,7 @@ mod tests {
                 status: Some(429),
                 answer: String::new(),
                 hope: Hope::After(Duration::from_secs(1)),
+                reached: Vec::new(),
             };
             let (delivery, rest) = settled(tried(attempts), Err(asks), now);
             assert_eq!(rest, Some(now.plus_seconds(1)));
@@ -326,6 +333,7 @@ mod tests {
             status: None,
             answer: None,
             ended_at: None,
+            reached: Vec::new(),
         }
     }
 }

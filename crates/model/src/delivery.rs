@@ -85,6 +85,8 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// When it was taken by the other side, or given up.
     pub ended_at: Option<Timestamp>,
+    /// Of several receivers, those that have it although others were refused. They are not written to again.
+    pub reached: Vec<String>,
 }
 
 /// What to look for among deliveries.

@@ -149,6 +149,7 @@ async fn judge(mut response: reqwest::Response, now: Timestamp) -> Result<Receip
         status: Some(status.as_u16()),
         answer,
         hope: hope(status.as_u16(), wait),
+        reached: Vec::new(),
     })
 }
 

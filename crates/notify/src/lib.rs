@@ -6,6 +6,7 @@
 
 mod address;
 mod check;
+mod dialogue;
 mod discord;
 mod email;
 mod http;

@@ -1,6 +1,6 @@
 //! Messages: what is told, in the words that every platform shows.
 
-use model::{DeliveryId, Event, Occasion, Timestamp};
+use model::{DeliveryId, Event, Occasion, RunId, Timestamp};
 
 /// What is told, and under which id.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +17,12 @@ pub struct Message {
     pub link: Option<String>,
     /// The event that it tells of.
     pub event: Option<Event>,
+    /// The attempt that it is about.
+    pub run: Option<RunId>,
     /// When it happened.
     pub at: Timestamp,
+    /// Who has it from an earlier attempt, where it is for several.
+    pub reached: Vec<String>,
 }
 
 impl Message {
@@ -84,7 +88,9 @@ mod tests {
             text: "ä".repeat(100),
             link: Some("https://example.org/t".to_owned()),
             event: None,
+            run: None,
             at: Timestamp::from_micros(0),
+            reached: Vec::new(),
         };
         let cut = message.plain(60);
         assert_eq!(cut.chars().count(), 60);

@@ -21,6 +21,8 @@ pub struct Failure {
     pub answer: String,
     /// Whether it is worth trying again.
     pub hope: Hope,
+    /// Who has it all the same, where it was for several.
+    pub reached: Vec<String>,
 }
 
 /// Whether something that failed is worth trying again.
@@ -41,6 +43,7 @@ impl Failure {
             status: None,
             answer: answer.into(),
             hope,
+            reached: Vec::new(),
         }
     }
 }

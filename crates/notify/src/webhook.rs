@@ -47,6 +47,7 @@ fn body(message: &Message) -> String {
             "occasion": message.occasion,
             "project": message.project,
             "url": message.link,
+            "run_id": message.run,
             "event": message.event,
         },
     })

@@ -8,7 +8,7 @@ use dashboard_notify::{Failure, Hope, Message, Receipt, Sender};
 use model::{DeliveryId, Event, EventType, Fact, Occasion, Principal, Target, Text, Timestamp};
 use serde_json::{Value, json};
 use testkit::makers::noon;
-use testkit::{Hooks, Mailbox};
+use testkit::{Hooks, Mailbox, Refusals};
 
 /// Stands in every secret.
 const SECRET: &str = "xyzzy";
@@ -32,7 +32,9 @@ fn message() -> Message {
         text: event().message.into_string(),
         link: Some("https://dash.example.org/tasks/1".to_owned()),
         event: Some(event()),
+        run: None,
         at: noon(),
+        reached: Vec::new(),
     }
 }
 
@@ -229,6 +231,45 @@ async fn mail_that_is_refused_for_good_is_not_tried_again() {
         .await
         .unwrap_err();
     assert_eq!((failure.status, failure.hope), (Some(451), Hope::Later));
+}
+
+#[tokio::test]
+async fn who_is_refused_keeps_the_mail_from_nobody_else() {
+    for (refusal, hope) in [
+        ("550 no such user", Hope::None),
+        ("452 the mailbox is full", Hope::Later),
+    ] {
+        let refusals: Refusals = Box::leak(Box::new([("ada@example.org", refusal)]));
+        let mut mailbox = Mailbox::refusing("250 ok", refusals).await;
+        let mail = mail(mailbox.port(), "none");
+        let failure = send(mail.clone(), message()).await.unwrap_err();
+        assert_eq!(mailbox.next().await.to, ["bea@example.org"]);
+        assert_eq!(failure.hope, hope);
+        let (code, words) = refusal.split_once(' ').unwrap();
+        assert_eq!(failure.status, code.parse().ok());
+        assert_eq!(failure.answer, format!("ada@example.org: {words}"));
+        assert_eq!(failure.reached, ["bea@example.org"]);
+        // Tried again, it goes to nobody twice.
+        let message = Message {
+            reached: failure.reached,
+            ..message()
+        };
+        let failure = send(mail, message).await.unwrap_err();
+        assert_eq!((failure.hope, failure.reached.len()), (hope, 0));
+        assert!(mailbox.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn mail_that_everybody_has_is_sent() {
+    let mailbox = Mailbox::start("250 ok").await;
+    let reached = ["ada@example.org", "bea@example.org"].map(str::to_owned);
+    let message = Message {
+        reached: reached.to_vec(),
+        ..message()
+    };
+    assert!(send(mail(mailbox.port(), "none"), message).await.is_ok());
+    assert!(mailbox.is_empty());
 }
 
 #[tokio::test]

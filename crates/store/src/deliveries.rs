@@ -14,7 +14,7 @@ use crate::{Error, Tx};
 
 kept!(Delivery in "deliveries" {
     fixed: id, channel_id, project_id, task_id, event_seq, event_type, occasion, created_at;
-    edited: state, attempts, due_at, status, answer, ended_at;
+    edited: state, attempts, due_at, status, answer, ended_at, reached;
 });
 
 /// The delivery with this id.
@@ -106,7 +106,8 @@ pub async fn take(
 /// Writes how an attempt went, and lets go of the lease. Answers whether it was still held.
 pub async fn settle(tx: &mut Tx, delivery: &Delivery, lease: Uuid) -> Result<bool, Error> {
     let update = query(
-        "UPDATE deliveries SET state = $3, due_at = $4, status = $5, answer = $6, ended_at = $7, lease = NULL
+        "UPDATE deliveries SET state = $3, due_at = $4, status = $5, answer = $6, ended_at = $7, reached = $8,
+             lease = NULL
          WHERE id = $1 AND lease = $2",
     );
     let update = update
@@ -115,7 +116,8 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, lease: Uuid) -> Result<boo
         .bind(&delivery.state)
         .bind(&delivery.due_at);
     let update = update.bind(&delivery.status).bind(&delivery.answer);
-    Ok(tx.run(update.bind(&delivery.ended_at)).await? > 0)
+    let update = update.bind(&delivery.ended_at).bind(&delivery.reached);
+    Ok(tx.run(update).await? > 0)
 }
 
 /// Lets nothing go to a channel before a moment.

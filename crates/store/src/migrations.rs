@@ -32,6 +32,7 @@ migrations! {
     6 "notifications" "0006_notifications.sql";
     7 "task indexes" "0007_task_indexes.sql";
     8 "status since" "0008_status_since.sql";
+    9 "reached" "0009_reached.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on

@@ -10,4 +10,4 @@ pub mod makers;
 
 pub use engines::{Place, run};
 pub use hooks::{Hook, Hooks};
-pub use mailbox::{Letter, Mailbox};
+pub use mailbox::{Letter, Mailbox, Refusals};

@@ -24,16 +24,24 @@ pub struct Letter {
     pub data: String,
 }
 
+/// Receivers that are refused, each with the line that says so.
+pub type Refusals = &'static [(&'static str, &'static str)];
+
 impl Mailbox {
     /// Begins to listen, and answers the end of each message with this line.
     pub async fn start(verdict: &'static str) -> Self {
+        Self::refusing(verdict, &[]).await
+    }
+
+    /// The same, which answers with these lines to these receivers.
+    pub async fn refusing(verdict: &'static str, refused: Refusals) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.expect("a port for the test");
         let address = listener.local_addr().expect("a port has an address");
         let (sender, received) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(talk(stream, verdict, sender.clone()));
+                tokio::spawn(talk(stream, verdict, refused, sender.clone()));
             }
         });
         Self { address, received }
@@ -67,6 +75,7 @@ impl Mailbox {
 async fn talk(
     stream: TcpStream,
     verdict: &'static str,
+    refused: Refusals,
     sender: mpsc::UnboundedSender<Letter>,
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
@@ -87,8 +96,14 @@ async fn talk(
                 "250 ok".to_owned()
             }
             "RCPT" => {
-                to.push(within(line));
-                "250 ok".to_owned()
+                let receiver = within(line);
+                match refused.iter().find(|(address, _)| *address == receiver) {
+                    Some((_, refusal)) => (*refusal).to_owned(),
+                    None => {
+                        to.push(receiver);
+                        "250 ok".to_owned()
+                    }
+                }
             }
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await?;

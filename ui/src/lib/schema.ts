@@ -2508,6 +2508,8 @@ export interface components {
             /** @description Why it is told. */
             occasion: components["schemas"]["Occasion"];
             project_id?: components["schemas"]["ProjectId"] | null;
+            /** @description Of several receivers, those that have it although others were refused. They are not written to again. */
+            reached: string[];
             /** @description Where it stands. */
             state: components["schemas"]["DeliveryState"];
             /**

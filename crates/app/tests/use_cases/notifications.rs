@@ -6,7 +6,8 @@ use std::sync::Arc;
 use app::{App, Options};
 use bus::Bus;
 use model::{
-    Clock, Delivery, DeliveryFilter, DeliveryState, NewChannel, Page, Platform, Task, TaskOrder,
+    Clock, Delivery, DeliveryFilter, DeliveryState, NewChannel, Outcome, Page, Platform, Task,
+    TaskOrder,
 };
 use serde_json::json;
 use store::Store;
@@ -133,6 +134,29 @@ fn nothing_is_lost_in_a_crash_and_the_id_stays_in_a_file() {
 #[test]
 fn nothing_is_lost_in_a_crash_and_the_id_stays_on_postgres() {
     testkit::run(Place::postgres, stopped_between_sending_and_noting_it);
+}
+
+async fn the_run_that_did_it(place: Arc<Place>) {
+    let mut hooks = Hooks::start().await;
+    let server = Server::open(&place, &Clock::manual(noon())).await;
+    server.home(&hooks).await;
+    let task = server.world.task(new_task("Mend it")).await;
+    let app = &server.world.app;
+    app.subscribe_home(&admin(), task.id, Platform::Webhook)
+        .await
+        .unwrap();
+    let run = server.world.claim(&task).await.unwrap().run;
+    server.world.finish(&run, Outcome::Completed).await;
+    let hook = hooks.next().await;
+    assert_eq!(hook.json()["data"]["run_id"], json!(run.id));
+    hook.answer(200, "");
+    server.only(|one| one.state == DeliveryState::Sent).await;
+    server.stop().await;
+}
+
+#[test]
+fn a_webhook_names_the_run_that_did_it() {
+    testkit::run(Place::memory, the_run_that_did_it);
 }
 
 async fn two_servers_send_each_once(place: Arc<Place>) {
