@@ -57,8 +57,10 @@ const MOVES: Record<TaskState, Move[]> = {
   archived: [{ verb: 'restore', name: 'Restore' }],
 };
 
-export function movesFrom(status: TaskState): Move[] {
-  return MOVES[status];
+/** Without those that are offered already, beside what is wrong with the task. */
+export function movesFrom(status: TaskState, offered: Schema['Remedy'][] = []): Move[] {
+  const verbs: string[] = offered.map((remedy) => remedy.replace('_', '-'));
+  return MOVES[status].filter(({ verb }) => !verbs.includes(verb));
 }
 
 export interface Said {
