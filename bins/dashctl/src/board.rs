@@ -5,13 +5,16 @@ use model::{Board, BoardFilter, Card, Name};
 
 use crate::cli::Global;
 use crate::connect::connect;
-use crate::print::{Cell, Printer, duration};
+use crate::print::{Cell, Printer, duration, tell};
 use crate::tasks::trouble;
 use crate::watch::Watch;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BoardArgs {
     /// The project, by slug or id [default: the current one]
+    #[arg(value_name = "PROJECT")]
+    named: Option<String>,
+    /// The same
     #[arg(short, long, env = "DASHBOARD_PROJECT")]
     project: Option<String>,
     /// Only for this tenant
@@ -39,7 +42,7 @@ pub(crate) async fn show(
     args: BoardArgs,
 ) -> anyhow::Result<()> {
     let client = connect(global)?;
-    let project = match args.project {
+    let project = match args.named.or(args.project) {
         Some(project) => project,
         None => current(&client).await?,
     };
@@ -80,10 +83,10 @@ fn draw(printer: &Printer, board: &Board) -> anyhow::Result<()> {
         let count = column
             .count
             .map_or("more".to_owned(), |count| count.to_string());
-        eprintln!(
+        tell(format_args!(
             "{}: {count} in all; `dashctl tasks list --status {}`",
             column.name, column.name
-        );
+        ));
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use model::{
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
+use crate::or_none::OrNone;
 use crate::print::{Cell, Printer, ask};
 
 #[derive(Debug, Subcommand)]
@@ -83,7 +84,7 @@ pub(crate) struct Rules {
     channel: Option<String>,
     /// What to tell, separated by commas: done, blocked, gave_up, needs_person, budget; or nothing
     #[arg(long, value_delimiter = ',', requires = "channel")]
-    occasions: Option<Vec<String>>,
+    occasions: Option<Vec<OrNone<Occasion>>>,
 }
 
 #[derive(Debug, Args)]
@@ -214,10 +215,7 @@ async fn test(client: &Client, printer: &Printer, channel: &str) -> anyhow::Resu
 async fn obey_rules(client: &Client, printer: &Printer, rules: Rules) -> anyhow::Result<()> {
     if let (Some(channel), Some(words)) = (&rules.channel, &rules.occasions) {
         let channel = find::channel(client, channel).await?;
-        let named = words.iter().filter(|word| !word.is_empty());
-        let occasions = named
-            .map(|word| word.parse())
-            .collect::<Result<Vec<Occasion>, _>>()?;
+        let occasions: Vec<_> = words.iter().filter_map(|word| word.0).collect();
         if occasions.is_empty() {
             client
                 .delete_notification_rule(&rules.project, channel.id)

@@ -7,7 +7,7 @@ use model::{Event, Severity};
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
-use crate::print::{Printer, visible, write_out};
+use crate::print::{Printer, tell, visible, write_out};
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArgs {
@@ -106,9 +106,11 @@ async fn follow(
     while let Some(item) = stream.next().await? {
         match item {
             Item::Row(event) => print(printer, &event)?,
-            Item::Disconnected { reason } => eprintln!("dashctl: reconnecting: {reason}"),
+            Item::Disconnected { reason } => tell(format_args!("dashctl: reconnecting: {reason}")),
             Item::Gap { from, to, reason } => {
-                eprintln!("dashctl: events {from} to {to} are gone ({reason})");
+                tell(format_args!(
+                    "dashctl: events {from} to {to} are gone ({reason})"
+                ));
             }
             Item::Connected { .. } => {}
         }

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use client::Error;
 use model::ProblemKind;
 
+use crate::print::tell;
+
 const UNFORESEEN: u8 = 1;
+const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 3;
 const NOT_ALLOWED: u8 = 4;
 const CONFLICT: u8 = 5;
@@ -26,6 +29,11 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
+    /// It cannot be said like this.
+    pub(crate) fn usage(why: impl Into<String>) -> anyhow::Error {
+        Self::with(USAGE, why)
+    }
+
     /// There is no such thing.
     pub(crate) fn not_found(why: impl Into<String>) -> anyhow::Error {
         Self::with(NOT_FOUND, why)
@@ -65,12 +73,12 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("dashctl: {error:#}");
+    tell(format_args!("dashctl: {error:#}"));
     let refusal = error
         .chain()
         .find_map(|cause| cause.downcast_ref::<Error>());
     if let Some(advice) = refusal.and_then(advice) {
-        eprintln!("{advice}");
+        tell(advice);
     }
     let own = error.downcast_ref::<Refused>().map(|refused| refused.code);
     ExitCode::from(own.or(refusal.map(code)).unwrap_or(UNFORESEEN))
@@ -110,8 +118,17 @@ fn advice(error: &Error) -> Option<&'static str> {
         Error::Problem(problem) if problem.kind() == Some(ProblemKind::Unauthenticated) => Some(
             "`dashctl login` remembers a token; --token and DASHBOARD_TOKEN give one for once.",
         ),
+        Error::Problem(problem) if asks_again(problem) => {
+            Some("`dashctl channels update --secret` reads it from standard input.")
+        }
         _ => None,
     }
+}
+
+/// Whether a channel's secret must be given with the change.
+fn asks_again(problem: &model::Problem) -> bool {
+    let mut details = problem.errors.iter().map(|field| &field.detail);
+    details.any(|detail| detail.starts_with("must be given again"))
 }
 
 /// Somebody closed our output, as `head` does: there is nobody left to tell.

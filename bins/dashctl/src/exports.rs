@@ -9,7 +9,7 @@ use model::{ExportLine, Slug};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 
-use crate::print::{Cell, Printer};
+use crate::print::{Cell, Printer, tell};
 use crate::save::save;
 
 #[derive(Debug, Subcommand)]
@@ -58,7 +58,7 @@ async fn export(
         _ => Vec::new(),
     };
     for warning in &warnings {
-        eprintln!("{warning}");
+        tell(warning);
     }
     let made = json!({"project": slug, "file": to, "bytes": saved.bytes, "warnings": warnings});
     printer.one(

@@ -6,7 +6,7 @@ use model::{DiagnosticSeverity, InboxFilter, InboxItem, InboxKind, Paged};
 use crate::cli::Global;
 use crate::connect::connect;
 use crate::find;
-use crate::print::{Cell, Printer, duration};
+use crate::print::{Cell, Printer, duration, tell};
 use crate::watch::Watch;
 
 #[derive(Debug, clap::Args)]
@@ -63,7 +63,10 @@ fn draw(printer: &Printer, items: &Paged<InboxItem>, limit: i64) -> anyhow::Resu
     };
     printer.list(&items.items, &headings, cells, "Nothing needs a person.")?;
     if items.next.is_some() && !printer.is_for_programs() {
-        eprintln!("There is more: `dashctl inbox -n {}`", limit * 2);
+        tell(format_args!(
+            "There is more: `dashctl inbox -n {}`",
+            limit * 2
+        ));
     }
     Ok(())
 }

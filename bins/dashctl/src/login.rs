@@ -80,7 +80,7 @@ pub(crate) fn logout(global: &Global) -> anyhow::Result<()> {
 fn ask_for_token() -> anyhow::Result<String> {
     let input = std::io::stdin();
     if input.is_terminal() {
-        eprint!("Token: ");
+        write!(std::io::stderr(), "Token: ")?;
         std::io::stderr().flush()?;
     }
     let _hidden = HiddenInput::begin();

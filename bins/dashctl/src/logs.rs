@@ -7,7 +7,7 @@ use client::{Client, Item, LogQuery, StreamKind};
 use model::{LogLine, LogStream};
 
 use crate::find;
-use crate::print::Printer;
+use crate::print::{Printer, tell};
 
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
@@ -83,8 +83,10 @@ async fn follow(
             Item::Row(line) if args.stream.is_empty() || args.stream.contains(&line.stream) => {
                 print_line(printer, args, &line)?;
             }
-            Item::Disconnected { reason } => eprintln!("dashctl: reconnecting: {reason}"),
-            Item::Gap { from, to, .. } => eprintln!("dashctl: lines {from} to {to} are gone"),
+            Item::Disconnected { reason } => tell(format_args!("dashctl: reconnecting: {reason}")),
+            Item::Gap { from, to, .. } => {
+                tell(format_args!("dashctl: lines {from} to {to} are gone"));
+            }
             Item::Row(_) | Item::Connected { .. } => {}
         }
     }

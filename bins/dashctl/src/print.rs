@@ -7,6 +7,7 @@ use model::{Timestamp, Totals};
 use serde::Serialize;
 
 use crate::cli::{Global, Output};
+use crate::exit::Refused;
 
 /// Knows for whom it prints.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +110,7 @@ impl Printer {
     /// A word to people; programs get none.
     pub(crate) fn say(&self, text: &str) {
         if !self.is_for_programs() {
-            println!("{text}");
+            writeln!(std::io::stdout(), "{text}").ok();
         }
     }
 
@@ -126,7 +127,7 @@ impl Printer {
             Output::Jsonl => items.iter().try_for_each(|item| self.line(item)),
             Output::Table | Output::Wide if items.is_empty() => {
                 self.begin()?;
-                eprintln!("{when_empty}");
+                tell(when_empty);
                 Ok(())
             }
             Output::Table | Output::Wide => {
@@ -225,15 +226,21 @@ pub(crate) fn write_out(text: &str) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
+/// Says a line to people, on standard error. One that somebody closed changes nothing of what is done.
+pub(crate) fn tell(line: impl std::fmt::Display) {
+    writeln!(std::io::stderr(), "{line}").ok();
+}
+
 /// Asks before something that cannot be undone; without a terminal only `--yes` says yes.
 pub(crate) fn ask(question: &str, yes: bool) -> anyhow::Result<()> {
     if yes {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        anyhow::bail!("{question} Say --yes to do it without being asked");
+        let why = format!("{question} Say --yes to do it without being asked");
+        return Err(Refused::usage(why));
     }
-    eprint!("{question} [y/N] ");
+    write!(std::io::stderr(), "{question} [y/N] ")?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use crate::cli::Global;
 use crate::connect::connect;
+use crate::print::tell;
 use crate::{find, work};
 use habits::Habits;
 use observe::Watch;
@@ -120,10 +121,7 @@ pub(crate) async fn run(global: &Global, args: Box<RunArgs>) -> anyhow::Result<E
     }
     if global.is_for_programs() {
         // The command's own output goes to stdout.
-        eprintln!(
-            "{}",
-            serde_json::json!({ "run_id": new.id, "started": started.is_some() })
-        );
+        tell(serde_json::json!({ "run_id": new.id, "started": started.is_some() }));
     }
     let knows = started.is_some().then(|| client.clone());
     let threads = Threads::new(knows, notices.clone());

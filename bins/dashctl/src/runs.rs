@@ -170,7 +170,7 @@ fn show(printer: &Printer, detail: &RunDetail) -> anyhow::Result<()> {
     if printer.is_for_programs() || detail.steps.is_empty() {
         return Ok(());
     }
-    println!();
+    printer.say("");
     let headings = ["STEP", "STATE", "RESULT", "TOOK", "WHAT"];
     printer.list(
         &detail.steps,

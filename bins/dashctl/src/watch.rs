@@ -6,7 +6,7 @@ use clap::Args;
 use client::{Client, EventQuery, EventStream, Item, StreamKind};
 use tokio::sync::Notify;
 
-use crate::print::Printer;
+use crate::print::{Printer, tell};
 
 /// Changes that come closer together are shown together.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -53,7 +53,7 @@ async fn listen(mut stream: EventStream, changed: &Notify) -> anyhow::Result<()>
                 changed.notify_one();
             }
             Item::Connected { .. } => {}
-            Item::Disconnected { reason } => eprintln!("dashctl: reconnecting: {reason}"),
+            Item::Disconnected { reason } => tell(format_args!("dashctl: reconnecting: {reason}")),
         }
     }
     Ok(())
@@ -68,7 +68,7 @@ async fn redraw(
         changed.notified().await;
         match draw(printer).await {
             // The stream says when the server is there again.
-            Err(error) if is_transient(&error) => eprintln!("dashctl: {error:#}"),
+            Err(error) if is_transient(&error) => tell(format_args!("dashctl: {error:#}")),
             drawn => drawn?,
         }
         tokio::time::sleep(PAUSE).await;

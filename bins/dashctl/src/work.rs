@@ -26,7 +26,7 @@ mod word;
 mod workspace;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -34,6 +34,7 @@ use model::{ClaimWork, Name};
 
 use crate::cli::Global;
 use crate::connect::connect;
+use crate::exit::Refused;
 use crate::run::habits::{Habits, state_directory};
 use handover::Way;
 use name::OwnName;
@@ -110,13 +111,17 @@ pub(crate) async fn work(global: &Global, args: Box<WorkArgs>) -> anyhow::Result
 }
 
 /// Where workspaces are made.
-pub(crate) fn managed(given: Option<&std::path::Path>) -> anyhow::Result<PathBuf> {
+pub(crate) fn managed(given: Option<&Path>) -> anyhow::Result<PathBuf> {
     let path = match given {
         Some(path) => path.to_owned(),
         None => state_directory()?.join("workspaces"),
     };
-    let made = std::fs::create_dir_all(&path).and_then(|()| path.canonicalize());
+    let made = private::directory(&path).and_then(|()| path.canonicalize());
     made.with_context(|| format!("make {}", path.display()))
+}
+
+fn unusable(what: &str, path: &Path, error: &std::io::Error) -> anyhow::Error {
+    Refused::invalid(format!("{what} {}: {error}", path.display()))
 }
 
 fn way(args: WorkArgs, managed: PathBuf, client: &client::Client) -> anyhow::Result<Way> {
@@ -127,11 +132,11 @@ fn way(args: WorkArgs, managed: PathBuf, client: &client::Client) -> anyhow::Res
     }
     let roots = roots.into_iter().map(|root| {
         let found = root.canonicalize();
-        found.with_context(|| format!("find the directory {}", root.display()))
+        found.map_err(|error| unusable("find the directory", &root, &error))
     });
     let template = match &args.prompt {
         Some(path) => std::fs::read_to_string(path)
-            .with_context(|| format!("read the prompt {}", path.display()))?,
+            .map_err(|error| unusable("read the prompt", path, &error))?,
         None => prompt::BUILT_IN.to_owned(),
     };
     prompt::check(&template)?;

@@ -4,12 +4,12 @@ mod kept;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use crate::cli::Global;
 use crate::connect::connect;
-use crate::print::{Cell, Printer, ask};
+use crate::exit::Refused;
+use crate::print::{Cell, Printer, ask, tell};
 use crate::work;
 use kept::{Kept, Places};
 
@@ -24,7 +24,8 @@ pub(crate) enum Workspaces {
         #[arg(short = 'n', long, default_value_t = 50)]
         limit: usize,
     },
-    /// Remove what nobody works in, except work that is on no branch and what this server does not know
+    /// Remove what nobody works in, except what a task may go on from, work that is on no branch, and what this server does
+    /// not know
     Clean(Clean),
 }
 
@@ -39,10 +40,10 @@ pub(crate) struct Place {
 pub(crate) struct Clean {
     #[command(flatten)]
     place: Place,
-    /// Only these, also where this server does not know of them
+    /// Only these, also where this server does not know of them, or their task is not over
     #[arg(value_name = "DIR")]
     only: Vec<PathBuf>,
-    /// Also work that is on no branch, and what this server does not know: it may be another server's
+    /// Also what a task may go on from, work that is on no branch, and what this server does not know: it may be another's
     #[arg(long)]
     all: bool,
     /// Do not ask
@@ -87,7 +88,7 @@ async fn clean(printer: &Printer, places: &Places<'_>, order: &Clean) -> anyhow:
     let kept = places.kept(usize::MAX).await?;
     let only = named(&kept, &order.only)?;
     let is_meant = |one: &Kept| match only.is_empty() {
-        true => order.all || one.is_known(),
+        true => order.all || one.is_known() && !one.is_needed,
         false => only.contains(&one.path),
     };
     let may_go = |one: &&Kept| !one.in_use && (order.all || one.unsaved.is_none());
@@ -97,7 +98,7 @@ async fn clean(printer: &Printer, places: &Places<'_>, order: &Clean) -> anyhow:
         return list(printer, &kept);
     }
     for one in &going {
-        eprintln!("{}", one.path.display());
+        tell(one.path.display());
     }
     ask(
         &format!("Remove these {} for good?", going.len()),
@@ -107,7 +108,7 @@ async fn clean(printer: &Printer, places: &Places<'_>, order: &Clean) -> anyhow:
     for one in going {
         match places.remove(one).await {
             Ok(()) => removed.push(one.path.clone()),
-            Err(error) => eprintln!("kept {}: {error:#}", one.path.display()),
+            Err(error) => tell(format_args!("kept {}: {error:#}", one.path.display())),
         }
     }
     let (gone, left) = (removed.len(), kept.len() - removed.len());
@@ -123,7 +124,8 @@ fn named(kept: &[Kept], only: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let find = |path: &PathBuf| {
         let real = path.canonicalize().ok();
         let real = real.filter(|real| kept.iter().any(|one| one.path == *real));
-        real.with_context(|| format!("{} is nothing that a worker left", path.display()))
+        let missing = || format!("{} is nothing that a worker left", path.display());
+        real.ok_or_else(|| Refused::not_found(missing()))
     };
     only.iter().map(find).collect()
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use model::{CallStatus, Exactness, FinishRun, Name, NewLlmCall, Outcome, Text, Timestamp, Tokens};
+use nix::sys::signal::Signal;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::log::{Input, Recorder, pump};
 use crate::notice::Notices;
 use crate::outcome::{explain, outcome};
-use crate::prepare::{Unmade, Unready};
+use crate::prepare::{Leavings, Unmade, Unready};
 use crate::process::{
     Ended, Inbox, Keyboard, Limits, Master, Order, Reason, Spawned, Stdin, exit_code, settle,
     spawn, stop, supervise,
@@ -31,9 +32,11 @@ pub(crate) struct End {
     pub(crate) exit_code: i32,
     outcome: Outcome,
     pub(crate) error: Option<String>,
-    conclusion: Conclusion,
-    /// What people should know of what it leaves behind.
+    pub(crate) conclusion: Conclusion,
+    /// What belongs to its result of what it leaves behind.
     leavings: Vec<String>,
+    /// Whether it ended because this process was told to go.
+    pub(crate) was_asked_to_go: bool,
     at: Timestamp,
 }
 
@@ -45,7 +48,7 @@ pub(crate) async fn conduct(
     show: Show,
     inbox: &mut Inbox,
     mut orders: mpsc::Receiver<Order>,
-    leaving: impl AsyncFnOnce(bool) -> Vec<String>,
+    leaving: impl AsyncFnOnce(bool) -> Leavings,
 ) -> Result<End, Error> {
     let mut spawned = match spawn(&plan.command) {
         Ok(spawned) => spawned,
@@ -92,12 +95,12 @@ pub(crate) async fn conduct(
     last_words.extend(explain(ended.status, ended.reason));
     let went_well = outcome(ended.status, ended.reason, None) == Outcome::Completed;
     let leavings = leaving(went_well).await;
-    last_words.extend(leavings.iter().cloned());
+    last_words.extend(leavings.log);
     let mut observer = output.finish(last_words).await?;
     drop(keyboard);
     let conclusion = observer.finish(exit_code(ended.status));
     // After everything that it printed was taken: no step ends after its run.
-    Ok(end(&ended, conclusion, leavings, plan.clock.now()))
+    Ok(end(&ended, conclusion, leavings.result, plan.clock.now()))
 }
 
 /// The last record; the usage command is asked before.
@@ -204,7 +207,10 @@ fn typing(master: &Master) -> io::Result<(Keyboard, JoinSet<()>)> {
 impl End {
     /// What came of it. Who goes on from a run that went well must know what it leaves behind.
     fn summary(&self) -> Option<Text> {
-        let said = self.conclusion.summary.as_ref();
+        let Conclusion {
+            summary, last_line, ..
+        } = &self.conclusion;
+        let said = summary.as_ref().or(last_line.as_ref());
         if self.outcome != Outcome::Completed || self.leavings.is_empty() {
             return said.cloned();
         }
@@ -224,12 +230,14 @@ fn end(ended: &Ended, conclusion: Conclusion, leavings: Vec<String>, at: Timesta
             .filter(|_| ended.reason != Some(Reason::Cancelled)),
         conclusion,
         leavings,
+        was_asked_to_go: ended.reason == Some(Reason::Signalled(Signal::SIGTERM)),
         at,
     }
 }
 
 /// Where there is no command, nothing has an exit code: these are what a shell would say.
 pub(crate) fn not_ready(plan: &Plan, why: Unready) -> End {
+    let was_asked_to_go = why == Unready::Stopped(Outcome::Interrupted);
     let (exit_code, outcome, error) = match why {
         Unready::Unmade(Unmade::Here(error)) => (126, Outcome::SpawnFailed, error),
         Unready::Unmade(Unmade::Everywhere(error)) => (126, Outcome::Blocked, error),
@@ -241,6 +249,7 @@ pub(crate) fn not_ready(plan: &Plan, why: Unready) -> End {
         error: Some(error),
         conclusion: Conclusion::default(),
         leavings: Vec::new(),
+        was_asked_to_go,
         at: plan.clock.now(),
     }
 }
@@ -258,6 +267,7 @@ fn not_started(plan: &Plan, error: &io::Error) -> End {
         error: Some(format!("start {}: {error}", program.to_string_lossy())),
         conclusion: Conclusion::default(),
         leavings: Vec::new(),
+        was_asked_to_go: false,
         at: plan.clock.now(),
     }
 }

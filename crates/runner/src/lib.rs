@@ -25,7 +25,7 @@ pub use backoff::Backoff;
 pub use leftovers::deliver_leftovers;
 pub use log::{End, Piece, Splitter};
 pub use notice::Notices;
-pub use prepare::{Ready, Unmade};
+pub use prepare::{Leavings, Ready, Unmade};
 pub use process::{Command, Stdin, exit_code};
 pub use record::{Blind, Conclusion, Line, LogAs, Observer, Record, Seen, Shown};
 pub use run::{Error, Plan, Report, Show, run, run_when_ready};

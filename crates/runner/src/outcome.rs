@@ -30,10 +30,17 @@ pub(crate) fn explain(status: ExitStatus, reason: Option<Reason>) -> Option<Stri
         Some(Reason::Cancelled) => Some("cancelled".to_owned()),
         Some(Reason::Abandoned) => Some("the run was given to another worker".to_owned()),
         Some(Reason::TimedOut) => Some("it took longer than allowed".to_owned()),
+        Some(Reason::Signalled(signal)) if is_killed(status) => {
+            Some(format!("it did not heed {signal}: ended by SIGKILL"))
+        }
         Some(Reason::Signalled(signal)) if !status.success() => Some(format!("ended by {signal}")),
         Some(Reason::Over) => Some("it went on for too long after the end of its run".to_owned()),
         Some(Reason::Signalled(_)) | None => describe(status),
     }
+}
+
+fn is_killed(status: ExitStatus) -> bool {
+    status.signal() == Some(Signal::SIGKILL as i32)
 }
 
 fn describe(status: ExitStatus) -> Option<String> {
@@ -105,6 +112,9 @@ mod tests {
             Some("ended by SIGTERM"),
         );
         check(0, reason(Signal::SIGTERM), Outcome::Completed, None);
+        let stubborn = Some("it did not heed SIGTERM: ended by SIGKILL");
+        let outcome = Outcome::Interrupted;
+        check(9, reason(Signal::SIGTERM), outcome, stubborn);
     }
 
     #[test]

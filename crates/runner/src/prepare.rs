@@ -17,6 +17,15 @@ pub struct Ready {
     pub records: Vec<Record>,
 }
 
+/// What people should know of what a command leaves behind.
+#[derive(Debug, Clone, Default)]
+pub struct Leavings {
+    /// For the run's log.
+    pub log: Vec<String>,
+    /// For whoever goes on from its result.
+    pub result: Vec<String>,
+}
+
 /// Why a command cannot be made ready.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unmade {

@@ -98,6 +98,8 @@ pub struct Conclusion {
     pub records: Vec<Record>,
     /// What came of the run.
     pub summary: Option<Text>,
+    /// Its last line, which stands for what came of a run that nobody sums up.
+    pub last_line: Option<Text>,
     /// What went wrong, in the agent's words.
     pub error: Option<Text>,
     /// What the agent itself said that it cost.

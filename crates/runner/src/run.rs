@@ -15,7 +15,7 @@ use crate::deliver::{Delivered, Progress, deliver};
 use crate::heart::{beat, waits_for_an_answer};
 use crate::log::Passthrough;
 use crate::notice::Notices;
-use crate::prepare::{Ready, Unmade, prepare};
+use crate::prepare::{Leavings, Ready, Unmade, prepare};
 use crate::process::{Command, Inbox, Order};
 use crate::record::{Observer, Record};
 use crate::sink::Sink;
@@ -23,6 +23,9 @@ use crate::spool::Spool;
 
 /// Orders that wait for the command; the first one that ends it is the last one that counts.
 const ORDERS: usize = 4;
+
+/// How long a process that was asked to go waits for a server that takes nothing: what the spool keeps needs no process.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What to run and how.
 #[derive(Debug, Clone)]
@@ -126,7 +129,7 @@ pub async fn run<S: Sink>(
         records: Vec::new(),
     };
     let making = std::future::ready(Ok(ready));
-    let nothing_left = async |_| Vec::new();
+    let nothing_left = async |_| Leavings::default();
     run_when_ready(plan, making, nothing_left, sink, observer, show, notices).await
 }
 
@@ -136,7 +139,7 @@ pub async fn run<S: Sink>(
 pub async fn run_when_ready<S: Sink>(
     mut plan: Plan,
     making: impl Future<Output = Result<Ready, Unmade>>,
-    leaving: impl AsyncFnOnce(bool) -> Vec<String>,
+    leaving: impl AsyncFnOnce(bool) -> Leavings,
     sink: Arc<S>,
     observer: Box<dyn Observer>,
     show: Show,
@@ -172,15 +175,22 @@ pub async fn run_when_ready<S: Sink>(
     let mut last = finish(&plan, &end, &spool, &notices).await;
     if last.outcome == Outcome::Completed && waits_for_an_answer(&*sink, &plan.started).await {
         last.outcome = Outcome::Interrupted;
+        // What it printed last is how it asked.
+        last.summary = end.conclusion.summary.clone();
         last.error = Some(Text::lossy("it ended while a question of its is open"));
     }
     let (outcome, exit_code) = (last.outcome, end.exit_code);
+    // Asked while the command was being stopped: that it ended is told all the same, where the server is there.
+    let linger = match inbox.was_asked_to_go().await || end.was_asked_to_go {
+        true => plan.linger.min(FAREWELL),
+        false => plan.linger,
+    };
     if let Some(error) = end.error.filter(|_| outcome == Outcome::SpawnFailed) {
         notices.say(&error);
     }
     spool.append(&Record::Finish(Box::new(last))).await;
     spool.close();
-    let waiting = delivery.finish(plan.linger, &mut inbox, &notices).await;
+    let waiting = delivery.finish(linger, &mut inbox, &notices).await;
     Ok(Report {
         exit_code,
         outcome,
@@ -246,8 +256,9 @@ impl Delivery {
         }
     }
 
-    /// Waits while the server takes something at least every `linger`; says how much it did not take.
-    async fn finish(mut self, linger: Duration, inbox: &mut Inbox, notices: &Notices) -> u64 {
+    /// Waits while the server takes something at least every `linger`, and hardly at all once somebody wants us to go;
+    /// says how much it did not take.
+    async fn finish(mut self, mut linger: Duration, inbox: &mut Inbox, notices: &Notices) -> u64 {
         loop {
             tokio::select! {
                 ended = self.task.join_next() => match ended {
@@ -256,7 +267,10 @@ impl Delivery {
                 },
                 Ok(()) = self.delivered.changed() => {}
                 () = sleep(linger) => break,
-                () = inbox.wish_to_leave() => break,
+                () = inbox.wish_to_leave() => match linger > FAREWELL {
+                    true => linger = FAREWELL,
+                    false => break,
+                },
             }
         }
         // The spool is free for others only when the task is gone.
@@ -264,7 +278,8 @@ impl Delivery {
         let (waiting, path) = (self.spool.waiting(), self.spool.path());
         let path = path.display();
         notices.say(&format!(
-            "what the server does not have yet waits in {path}: records: {waiting}"
+            "what the server does not have yet waits in {path}: records: {waiting}; \
+             the next dashctl run or work here delivers it"
         ));
         waiting
     }

@@ -5,15 +5,23 @@ mod support;
 
 use std::sync::Arc;
 
-use dashboard_runner::{Command, Notices, Ready, Report, Show, Stdin, Unmade, run_when_ready};
-use model::{LogStream, Outcome, RunState};
+use dashboard_runner::{
+    Command, Conclusion, Leavings, Line, Notices, Observer, Ready, Report, Seen, Show, Stdin,
+    Unmade, run_when_ready,
+};
+use model::{LogStream, Outcome, RunState, Text};
 use support::{Server, Trial};
 
 async fn run(trial: Trial, making: impl Future<Output = Result<Ready, Unmade>>) -> Report {
     let (server, show, silent) = (trial.server, Show::nowhere(), Notices::new(|_| {}));
     let leaving = async |went_well| match went_well {
-        true => vec!["something is left".to_owned()],
-        false => Vec::new(),
+        true => Leavings {
+            log: ["something is left", "and judged"]
+                .map(str::to_owned)
+                .to_vec(),
+            result: vec!["something is left".to_owned()],
+        },
+        false => Leavings::default(),
     };
     let observer = trial.observer;
     let running = run_when_ready(trial.plan, making, leaving, server, observer, show, silent);
@@ -40,7 +48,10 @@ async fn the_command_that_was_made_ready_runs_and_reads_its_file() {
     let report = run(trial, making).await;
     assert_eq!((report.exit_code, report.outcome), (0, Outcome::Completed));
     assert_eq!(server.texts(LogStream::Stdout), ["read me"]);
-    assert_eq!(server.texts(LogStream::Status), ["something is left"]);
+    assert_eq!(
+        server.texts(LogStream::Status),
+        ["something is left", "and judged"]
+    );
     let summary = server.finish().summary.unwrap();
     assert_eq!(summary.as_str(), "something is left");
     drop(home);
@@ -102,9 +113,40 @@ async fn a_command_that_ends_with_a_question_open_has_not_completed() {
     server.set(|state| state.run_state = Some(RunState::Waiting));
     let mut trial = Trial::sh(&server, "echo asked");
     support::put_on_a_task(&mut trial.plan);
+    trial.observer = Box::new(Last);
     let report = trial.run().await;
     assert_eq!(
         (report.exit_code, report.outcome),
         (0, Outcome::Interrupted)
     );
+    assert_eq!(server.finish().summary, None, "that it asked is no result");
+}
+
+#[tokio::test]
+async fn the_last_line_is_the_result_of_a_run_that_nobody_sums_up() {
+    let server = Server::new();
+    let mut trial = Trial::sh(&server, "echo done");
+    trial.observer = Box::new(Last);
+    trial.run().await;
+    assert_eq!(server.finish().summary, Some(Text::lossy("done")));
+}
+
+/// Gives the last line, which is known here.
+struct Last;
+
+impl Observer for Last {
+    fn wants_whole_lines(&self) -> bool {
+        false
+    }
+
+    fn line(&mut self, _: Line<'_>) -> Seen {
+        Seen::default()
+    }
+
+    fn finish(&mut self, _: i32) -> Conclusion {
+        Conclusion {
+            last_line: Some(Text::lossy("done")),
+            ..Conclusion::default()
+        }
+    }
 }

@@ -7,7 +7,7 @@ use client::Client;
 use model::{Hidden, MailSecurity, Name, NewChannel, Target, Title};
 
 use crate::exit::Refused;
-use crate::print::Printer;
+use crate::print::{Printer, tell};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Create {
@@ -172,7 +172,7 @@ pub(crate) async fn make(
     let channel = client.create_channel(&new).await?;
     if let Some(made) = made {
         // Not among what is shown of a channel: this is the only time.
-        eprintln!("signed with {}", made.reveal());
+        tell(format_args!("signed with {}", made.reveal()));
     }
     printer.say("Made. `dashctl channels test` tries it.");
     Ok(channel)

@@ -6,7 +6,7 @@ use model::{Name, NewTask, TaskPatch, Text, Timestamp, Title, WorkspaceKind};
 
 use crate::find;
 use crate::or_none::OrNone;
-use crate::print::{Cell, Printer};
+use crate::print::{Cell, Printer, tell};
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -158,7 +158,7 @@ pub(super) async fn make(client: &Client, printer: &Printer, create: Create) -> 
     };
     let created = client.create_task(&new).await?;
     if let Some(warning) = &created.warning {
-        eprintln!("{warning}");
+        tell(warning);
     }
     let task = &created.task;
     let fields = vec![

@@ -9,7 +9,7 @@ use model::{
 
 use crate::exit::Refused;
 use crate::find;
-use crate::print::{Cell, Printer};
+use crate::print::{Cell, Printer, tell};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Move {
@@ -278,7 +278,7 @@ async fn many(client: &Client, printer: &Printer, bulk: Bulk) -> anyhow::Result<
         }
     }
     for (task, error) in &unknown {
-        eprintln!("{task}: {error:#}");
+        tell(format_args!("{task}: {error:#}"));
     }
     if ids.is_empty() {
         return Err(Refused::not_found("there are no such tasks"));

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use client::Client;
-use model::{HomeChannel, NewSubscription, Platform, TaskId};
+use model::{Channel, HomeChannel, NewSubscription, Platform, TaskId};
 
 use crate::find;
 use crate::print::{Cell, Printer};
@@ -37,8 +37,13 @@ pub(crate) async fn obey(client: &Client, printer: &Printer, order: Notify) -> a
             match channel.parse::<Platform>() {
                 Ok(platform) => drop(client.subscribe_home(task, platform).await?),
                 Err(_) => {
-                    let pair = pair(client, task, &channel).await?;
-                    client.create_subscription(&pair).await?;
+                    let channel = find::channel(client, &channel).await?;
+                    let made = client.create_subscription(&pair(task, &channel)).await?;
+                    let fields = vec![
+                        ("Task", Cell::text(made.task_id)),
+                        ("Told to", Cell::text(&channel.name)),
+                    ];
+                    return printer.one(&made, fields);
                 }
             }
             homes(client, printer, task).await
@@ -48,8 +53,10 @@ pub(crate) async fn obey(client: &Client, printer: &Printer, order: Notify) -> a
             match channel.parse::<Platform>() {
                 Ok(platform) => drop(client.unsubscribe_home(task, platform).await?),
                 Err(_) => {
-                    let pair = pair(client, task, &channel).await?;
-                    client.delete_subscription(&pair).await?;
+                    let channel = find::channel(client, &channel).await?;
+                    client.delete_subscription(&pair(task, &channel)).await?;
+                    printer.say(&format!("“{}” is no longer told.", channel.name));
+                    return Ok(());
                 }
             }
             homes(client, printer, task).await
@@ -61,11 +68,11 @@ pub(crate) async fn obey(client: &Client, printer: &Printer, order: Notify) -> a
     }
 }
 
-async fn pair(client: &Client, task_id: TaskId, channel: &str) -> anyhow::Result<NewSubscription> {
-    Ok(NewSubscription {
+const fn pair(task_id: TaskId, channel: &Channel) -> NewSubscription {
+    NewSubscription {
         task_id,
-        channel_id: find::channel(client, channel).await?.id,
-    })
+        channel_id: channel.id,
+    }
 }
 
 async fn homes(client: &Client, printer: &Printer, task: TaskId) -> anyhow::Result<()> {

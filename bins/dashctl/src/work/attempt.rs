@@ -8,22 +8,22 @@ use std::time::Duration;
 use anyhow::Context as _;
 use client::{Client, Error};
 use model::{
-    Clock, NewRun, Outcome, Project, RunId, RunPatch, RunStarted, RunState, Task, TaskContext,
-    TaskDetail, TaskState,
+    Clock, NewComment, NewRun, Outcome, Project, RunId, RunPatch, RunStarted, RunState, Task,
+    TaskContext, TaskDetail, TaskState, Text,
 };
-use runner::{Command, Notices, Plan, Ready, Record, Report, Server, Show, Unmade};
+use runner::{Command, Leavings, Notices, Plan, Ready, Record, Report, Server, Show, Unmade};
 use tokio::time::timeout;
 
 use super::again::until_answered;
 use super::command::{self, Values};
-use super::context;
 use super::handover::{Handover, short};
 use super::hold::{Hold, hold};
 use super::last_words::LastWords;
 use super::private;
 use super::prompt::{self, Parts};
 use super::word::Word;
-use super::workspace::{Places, Workspace, WrongTask};
+use super::workspace::{Left, Places, Workspace, WrongTask};
+use crate::print::tell;
 use crate::run::{Threads, by_command, environment, words};
 
 /// A worker has time to wait for its server: without it there is nothing else to do.
@@ -58,16 +58,7 @@ pub(crate) async fn run() -> anyhow::Result<ExitCode> {
         Some(state) => notices.say(&format!("“{title}”: {state}")),
         None => notices.say(&format!("“{title}”: {}", report.outcome)),
     }
-    Ok(word(&report, place.get()).into())
-}
-
-/// What the worker should know to go on.
-fn word(report: &Report, place: Option<&Workspace>) -> Word {
-    match (report.outcome, place) {
-        (Outcome::SpawnFailed, None) => Word::NotPrepared,
-        (Outcome::SpawnFailed, Some(_)) => Word::NotStarted,
-        _ => Word::Began,
-    }
+    Ok(attempt.word(&report).into())
 }
 
 struct Attempt {
@@ -75,6 +66,8 @@ struct Attempt {
     client: Client,
     /// What keeps others from removing its files.
     hold: OnceLock<Hold>,
+    /// Set when the command is there, to be started.
+    is_ready: OnceLock<()>,
 }
 
 /// What is known about the task.
@@ -90,6 +83,16 @@ impl Attempt {
             handover,
             client,
             hold: OnceLock::new(),
+            is_ready: OnceLock::new(),
+        }
+    }
+
+    /// What the worker should know to go on.
+    fn word(&self, report: &Report) -> Word {
+        match (report.outcome, self.is_ready.get()) {
+            (Outcome::SpawnFailed, None) => Word::NotPrepared,
+            (Outcome::SpawnFailed, Some(())) => Word::NotStarted,
+            _ => Word::Began,
         }
     }
 
@@ -108,7 +111,8 @@ impl Attempt {
 
     fn notices(&self) -> Notices {
         let task = short(self.task().id);
-        Notices::new(move |line| eprint(&format!("task {task}: {line}")))
+        // A terminal that is gone must not end the attempt.
+        Notices::new(move |line| tell(format_args!("dashctl: task {task}: {line}")))
     }
 
     fn started(&self) -> RunStarted {
@@ -178,6 +182,7 @@ impl Attempt {
         let repository = known.project.repo_path.as_ref();
         let workspace = Workspace::make(places, self.task(), repository).await?;
         let command = self.command(&known, made.get_or_init(|| workspace))?;
+        self.is_ready.set(()).ok();
         let records = vec![self.patch(&command)];
         Ok(Ready { command, records })
     }
@@ -228,7 +233,7 @@ impl Attempt {
         })
     }
 
-    fn parts<'a>(&'a self, known: &Known, workspace: &Workspace) -> Parts<'a> {
+    fn parts<'a>(&'a self, known: &'a Known, workspace: &Workspace) -> Parts<'a> {
         Parts {
             task: self.task(),
             run_id: self.run().to_string(),
@@ -236,7 +241,7 @@ impl Attempt {
             project: known.project.slug.to_string(),
             workspace: workspace.path.display().to_string(),
             branch: workspace.branch.clone(),
-            context: context::told(&known.context),
+            context: &known.context,
         }
     }
 
@@ -253,13 +258,34 @@ impl Attempt {
     }
 
     /// What people should know of what the command leaves behind.
-    async fn leavings(&self, place: Option<&Workspace>, went_well: bool) -> Vec<String> {
+    async fn leavings(&self, place: Option<&Workspace>, went_well: bool) -> Leavings {
         let Some(place) = place else {
-            return Vec::new();
+            return Leavings::default();
         };
         let went_well = went_well && !self.ended_otherwise().await;
-        let left = place.leavings(went_well, self.task().human_gate).await;
-        left.into_iter().collect()
+        match place.leavings(went_well, self.task().human_gate).await {
+            None => Leavings::default(),
+            Some(Left::Kept(what)) => Leavings {
+                log: vec![what.clone()],
+                result: vec![what],
+            },
+            Some(Left::UntilJudged(what)) => {
+                // Told to who judges. It is no part of the result, which stays when the workspace is gone.
+                self.comment(&what).await;
+                Leavings {
+                    log: vec![what],
+                    result: Vec::new(),
+                }
+            }
+        }
+    }
+
+    async fn comment(&self, text: &str) {
+        let comment = NewComment {
+            body: Text::lossy(text),
+        };
+        let said = self.client.create_task_comment(self.task().id, &comment);
+        timeout(LAST_LOOK, said).await.ok();
     }
 
     /// Whether the command itself has said that its task is not done.
@@ -302,10 +328,4 @@ impl Attempt {
         let detail = self.client.get_task(self.task().id).await;
         detail.is_ok_and(|detail| detail.task.status == TaskState::Done)
     }
-}
-
-/// A terminal that is gone must not end the attempt.
-fn eprint(line: &str) {
-    use std::io::Write as _;
-    writeln!(std::io::stderr(), "dashctl: {line}").ok();
 }

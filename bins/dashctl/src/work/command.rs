@@ -5,12 +5,18 @@ use std::path::Path;
 
 use runner::Stdin;
 
-use super::workspace::WrongTask;
 use super::{placeholders, programs};
+use crate::exit::Refused;
 
 const MARKS: (&str, &str) = ("{", "}");
 /// Where one of these stands in the command, it has the task from there.
 const TASK: [&str; 3] = ["prompt", "prompt_file", "task_file"];
+
+/// What runs a text that it is given: shells, and what hands it to one, here or elsewhere.
+const SHELLS: [&str; 18] = [
+    "sh", "ash", "bash", "dash", "ksh", "mksh", "zsh", "fish", "csh", "tcsh", "pwsh", "busybox",
+    "ssh", "rsh", "mosh", "su", "runuser", "watch",
+];
 
 /// Linux takes no word of a command that is as long, in bytes.
 const LONGEST: usize = 128 << 10;
@@ -30,22 +36,30 @@ pub(super) fn check(exec: &[OsString]) -> anyhow::Result<()> {
     if let Some(program) = exec.first() {
         programs::check(program)?;
     }
-    let program = exec.first().map(Path::new).and_then(Path::file_name);
-    let is_shell = program.is_some_and(|name| name.as_encoded_bytes().ends_with(b"sh"));
-    if is_shell && names(exec).contains(&"prompt") {
-        anyhow::bail!(
-            "a shell would run what the prompt says: use {{prompt_file}}, or read the prompt from standard input"
-        );
+    // Wherever it stands: others start it, as `env` and `timeout` do.
+    let shell = exec.iter().find(|word| is_shell(word));
+    match shell {
+        Some(shell) if names(exec).contains(&"prompt") => Err(Refused::invalid(format!(
+            "`{}` would run what the prompt says: use {{prompt_file}}, or read the prompt from standard input",
+            shell.display()
+        ))),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn is_shell(word: &OsStr) -> bool {
+    let name = Path::new(word).file_name().and_then(OsStr::to_str);
+    name.is_some_and(|name| SHELLS.contains(&name))
 }
 
 /// The command for one task.
 pub(super) fn fill(exec: &[OsString], values: &Values<'_>) -> anyhow::Result<Vec<OsString>> {
     let words: Vec<_> = exec.iter().map(|word| fill_word(word, values)).collect();
     if words.iter().any(|word| word.len() >= LONGEST) {
-        let why = "the prompt is too long for {prompt}: let the command read it from standard input or {prompt_file}";
-        return Err(WrongTask(why.to_owned()).into());
+        // A matter of this worker: another one's command may read it in another way.
+        anyhow::bail!(
+            "the prompt is too long for {{prompt}}: let the command read it from standard input or {{prompt_file}}"
+        );
     }
     Ok(words)
 }
@@ -82,6 +96,7 @@ fn fill_word(word: &OsStr, values: &Values<'_>) -> OsString {
 
 #[cfg(test)]
 mod tests {
+    use super::super::workspace::WrongTask;
     use super::*;
 
     fn words(line: &str) -> Vec<OsString> {
@@ -119,6 +134,7 @@ mod tests {
         };
         let refused = fill(&words("agent {prompt}"), &values).unwrap_err();
         assert!(refused.to_string().contains("{prompt_file}"), "{refused}");
+        assert!(!refused.is::<WrongTask>(), "others can take it");
         assert!(fill(&words("agent {prompt_file}"), &values).is_ok());
     }
 
@@ -134,6 +150,9 @@ mod tests {
     #[test]
     fn a_shell_never_runs_the_prompt() {
         assert!(check(&words("/bin/bash -c {prompt}")).is_err());
+        assert!(check(&words("env LANG=C /bin/bash -c {prompt}")).is_err());
+        assert!(check(&words("env ssh host {prompt}")).is_err());
+        assert!(check(&words("env crush --cd={workspace} {prompt}")).is_ok());
         assert!(check(&words("bash -c cat<{prompt_file}")).is_ok());
         assert!(check(&words("cat -p {prompt}")).is_ok());
     }

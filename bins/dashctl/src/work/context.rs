@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use model::{ContextKind, ContextPart, TaskContext};
 
-/// What the server tells of it, with a word about what found no place there.
-pub(super) fn told(context: &TaskContext) -> String {
+/// What the server tells of it, with a word about what found no place there. Each part begins with the marker, which nobody
+/// who wrote one could know: none can pass itself off as another, such as a result as a reviewer's verdict.
+pub(super) fn told(context: &TaskContext, marker: &str) -> String {
     // The task itself stands in the prompt already.
     let parts = context.parts.iter();
     let parts = parts.filter(|part| part.kind != ContextKind::Task);
-    let mut text: String = parts.map(shown).collect();
+    let mut text: String = parts.map(|part| shown(part, marker)).collect();
     if context.left_out > 0 {
         // Writing into a text cannot fail.
         let _ = writeln!(text, "({} more were left out.)", context.left_out);
@@ -17,7 +18,7 @@ pub(super) fn told(context: &TaskContext) -> String {
     text
 }
 
-fn shown(part: &ContextPart) -> String {
+fn shown(part: &ContextPart, marker: &str) -> String {
     let more = match part.truncated {
         true => "\n(There was more of it.)",
         false => "",
@@ -30,8 +31,10 @@ fn shown(part: &ContextPart) -> String {
         ContextKind::Attempt => "Earlier",
         ContextKind::Comment => "Said about it by",
     };
-    let (title, text) = (&part.title, part.text.trim_end());
-    format!("### {what}: {title}\n{text}{more}\n\n")
+    // In one line: it was written by others, too.
+    let title = part.title.split_whitespace().collect::<Vec<_>>();
+    let (title, text) = (title.join(" "), part.text.trim_end());
+    format!("===== {marker} {what}: {title} =====\n{text}{more}\n\n")
 }
 
 #[cfg(test)]
@@ -57,14 +60,14 @@ mod tests {
             cache_hits: 0,
             parts: vec![
                 part(ContextKind::Task, "the task"),
-                part(ContextKind::Answer, "first"),
+                part(ContextKind::Answer, "the\nfirst"),
                 part(ContextKind::Parent, "second"),
             ],
             left_out: 1,
         };
-        let first = "### What a person answered to: first\ntext\n\n";
-        let second = "### What came of the task: second\ntext\n\n";
+        let first = "===== m What a person answered to: the first =====\ntext\n\n";
+        let second = "===== m What came of the task: second =====\ntext\n\n";
         let expected = format!("{first}{second}(1 more were left out.)\n");
-        assert_eq!(told(&context), expected);
+        assert_eq!(told(&context, "m"), expected);
     }
 }

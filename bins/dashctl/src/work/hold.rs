@@ -4,9 +4,10 @@
 //! word alone counts.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 
 /// What keeps a directory from being removed.
 #[derive(Debug)]
@@ -25,17 +26,19 @@ pub(super) fn hold(path: &Path) -> anyhow::Result<Hold> {
 
 /// Takes a directory to remove it; not while an attempt works in it.
 pub(crate) fn take(path: &Path) -> anyhow::Result<File> {
-    let lock = File::open(path)?;
-    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
-        bail!("an attempt works in it");
-    }
-    Ok(lock)
+    lock(path)?.context("an attempt works in it")
 }
 
 /// Whether an attempt works in a directory.
 pub(crate) fn is_held(path: &Path) -> bool {
-    let tried = File::open(path).map(|lock| lock.try_lock());
-    matches!(tried, Ok(Err(TryLockError::WouldBlock)))
+    matches!(lock(path), Ok(None))
+}
+
+/// The directory, locked; `None` while an attempt works in it.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let lock = File::open(path)?;
+    let is_held = matches!(lock.try_lock(), Err(TryLockError::WouldBlock));
+    Ok((!is_held).then_some(lock))
 }
 
 #[cfg(test)]

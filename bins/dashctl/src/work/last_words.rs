@@ -28,7 +28,7 @@ impl Observer for LastWords {
 
     fn line(&mut self, line: Line<'_>) -> Seen {
         let bytes = line.bytes.trim_ascii();
-        if line.stream == LogStream::Stdout && !bytes.is_empty() {
+        if line.stream == LogStream::Stdout && !bytes.is_empty() && !is_fence(bytes) {
             self.last.clear();
             self.last.extend_from_slice(&bytes[..bytes.len().min(MOST)]);
         }
@@ -42,12 +42,18 @@ impl Observer for LastWords {
         }
         // An agent that is understood says what came of it; its lines are for programs.
         let is_plain = !self.inner.wants_whole_lines();
-        if conclusion.summary.is_none() && is_plain && !self.last.is_empty() {
+        if is_plain && !self.last.is_empty() {
             let last = String::from_utf8_lossy(&self.last);
-            conclusion.summary = Some(Text::lossy(&last));
+            conclusion.last_line = Some(Text::lossy(&last));
         }
         conclusion
     }
+}
+
+/// Whether a line only ends a block of code.
+fn is_fence(line: &[u8]) -> bool {
+    let is_of = |mark| line.len() >= 3 && line.iter().all(|byte| *byte == mark);
+    is_of(b'`') || is_of(b'~')
 }
 
 #[cfg(test)]
@@ -62,13 +68,14 @@ mod tests {
             observer.line(Line { stream, bytes });
         }
         let conclusion = observer.finish(exit_code);
-        assert_eq!(conclusion.summary.as_ref().map(Text::as_str), summary);
+        assert_eq!(conclusion.last_line.as_ref().map(Text::as_str), summary);
         assert_eq!(conclusion.outcome, outcome);
     }
 
     #[test]
     fn the_last_line_with_something_in_it_counts() {
         check(&["one", "two  ", " "], 0, Some("two"), None);
+        check(&["so it is", "```"], 0, Some("so it is"), None);
         check(&[], 0, None, None);
     }
 

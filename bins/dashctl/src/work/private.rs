@@ -1,4 +1,5 @@
-//! What is handed over to a command is for its own user only: other people of the machine do not read prompts.
+//! What is handed over to a command, and where it works, is for its own user only: other people of the machine read neither
+//! prompts nor what agents write.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write as _};

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use anyhow::{bail, ensure};
+use crate::exit::Refused;
 
 /// Refuses a program that is certainly not there. A relative path is looked for in each workspace, so nobody knows yet.
 pub(super) fn check(program: &OsStr) -> anyhow::Result<()> {
@@ -14,14 +14,15 @@ pub(super) fn check(program: &OsStr) -> anyhow::Result<()> {
 
 fn find(program: &OsStr, path: &OsStr) -> anyhow::Result<()> {
     let (named, shown) = (Path::new(program), program.display());
-    if named.is_absolute() {
-        ensure!(is_program(named), "there is no program {shown}");
+    if named.is_absolute() && !is_program(named) {
+        return Err(Refused::invalid(format!("there is no program {shown}")));
     }
     if named.components().count() > 1 {
         return Ok(());
     }
     if !std::env::split_paths(path).any(|place| is_program(&place.join(named))) {
-        bail!("there is no program `{shown}` in any directory of PATH");
+        let why = format!("there is no program `{shown}` in any directory of PATH");
+        return Err(Refused::invalid(why));
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! The prompt: a template of the operator's, and the task's own texts in it, marked as text from outside.
 
-use model::Task;
+use model::{Task, TaskContext};
 use rand::Rng as _;
 
+use super::context;
 use super::placeholders;
+use crate::exit::Refused;
 
 /// The prompt where the operator gives none.
 pub(super) const BUILT_IN: &str = include_str!("prompt.md");
@@ -31,7 +33,7 @@ pub(super) struct Parts<'a> {
     pub(super) project: String,
     pub(super) workspace: String,
     pub(super) branch: Option<String>,
-    pub(super) context: String,
+    pub(super) context: &'a TaskContext,
 }
 
 /// Refuses a template with a name that is not known: it would reach the agent as it stands.
@@ -39,7 +41,8 @@ pub(super) fn check(template: &str) -> anyhow::Result<()> {
     for name in placeholders::names(template, MARKS) {
         if !KNOWN.contains(&name) {
             let known = KNOWN.join(", ");
-            anyhow::bail!("the prompt asks for `{{{{{name}}}}}`; there are {known}");
+            let why = format!("the prompt asks for `{{{{{name}}}}}`; there are {known}");
+            return Err(Refused::invalid(why));
         }
     }
     Ok(())
@@ -53,7 +56,7 @@ pub(super) fn write(template: &str, parts: &Parts<'_>) -> String {
         fence(&marker, "title", task.title.as_str()),
         fence(&marker, "body", task.body.as_str()),
     );
-    let context = fence(&marker, "context", &parts.context);
+    let context = fence(&marker, "context", &context::told(parts.context, &marker));
     let attempt = parts.attempt.to_string();
     let value = |name: &str| match name {
         "title" => Some(title.as_str()),

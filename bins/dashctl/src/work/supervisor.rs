@@ -1,6 +1,6 @@
 //! The worker: takes as many tasks as it has hands free, and watches over the processes that do them.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use super::handover::{Way, short};
 use super::sweep::sweep;
 use super::trouble::Trouble;
 use super::word::Word;
+use crate::print::tell;
 
 /// A worker sweeps no more often.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -50,10 +51,8 @@ pub(super) struct Supervisor {
 
 impl Supervisor {
     pub(super) fn new(client: Client, claim: ClaimWork, way: Way) -> anyhow::Result<Self> {
-        let notices = Notices::new(|line| {
-            // A terminal that is gone must not end the worker.
-            writeln!(io::stderr(), "dashctl: {line}").ok();
-        });
+        // A terminal that is gone must not end the worker.
+        let notices = Notices::new(|line| tell(format_args!("dashctl: {line}")));
         Ok(Self {
             client,
             claim,
@@ -95,12 +94,17 @@ impl Supervisor {
     }
 
     fn introduce(&mut self) {
-        let jobs = self.jobs();
+        self.ask(self.jobs(), true, Duration::ZERO);
+    }
+
+    /// Says so when the server has taken it on.
+    fn begin(&self) {
         self.notices.say(&format!(
-            "worker {} asks {} for tasks, {jobs} at once; Ctrl-C lets it finish what it has",
-            self.claim.worker, self.way.server
+            "worker {} asks {} for tasks, {} at once; Ctrl-C lets it finish what it has",
+            self.claim.worker,
+            self.way.server,
+            self.jobs()
         ));
-        self.ask(jobs, true, Duration::ZERO);
     }
 
     fn jobs(&self) -> usize {
@@ -142,6 +146,12 @@ impl Supervisor {
                     self.take(claimed).await;
                 }
             }
+            // It never began: why is all that there is to say.
+            Ok(Err(error)) if self.worker.is_none() => {
+                self.failure = Some(error.into());
+                self.is_draining = true;
+                self.questions.abort_all();
+            }
             // It cannot work like this, but what it has goes on under its own rights.
             Ok(Err(error)) => {
                 self.failure = Some(error.into());
@@ -153,7 +163,9 @@ impl Supervisor {
     }
 
     async fn take(&mut self, answer: WorkClaimed) {
-        self.worker = Some(answer.worker.id);
+        if self.worker.replace(answer.worker.id).is_none() {
+            self.begin();
+        }
         for claimed in answer.claims {
             if self.is_draining {
                 self.chores.spawn(give_back(self.client.clone(), claimed));
@@ -238,8 +250,8 @@ impl Supervisor {
             timeout(FAREWELL, self.client.delete_worker(worker))
                 .await
                 .ok();
+            self.notices.say("done");
         }
-        self.notices.say("done");
     }
 
     fn sweep(&mut self) {

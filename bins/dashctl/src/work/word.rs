@@ -7,7 +7,7 @@ use std::process::{ExitCode, ExitStatus};
 pub(super) enum Word {
     /// The command ran, or was not to run.
     Began,
-    /// The workspace could not be made here.
+    /// The workspace or the command could not be made here.
     NotPrepared,
     /// The command could not be started here.
     NotStarted,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use model::{Task, TaskId, Text, WorkspaceKind};
 use runner::Notices;
 
@@ -10,6 +10,7 @@ use super::git;
 use super::handover::short;
 use super::hold::{Hold, hold};
 use super::name;
+use super::private;
 
 /// That something is wrong with the task itself, wherever it is tried.
 #[derive(Debug)]
@@ -36,6 +37,15 @@ pub(super) struct Workspace {
     is_ours: bool,
     /// What keeps others from removing what was made here.
     _hold: Option<Hold>,
+}
+
+/// What people should know of what is left in a workspace.
+#[derive(Debug)]
+pub(super) enum Left {
+    /// It stays until somebody removes it.
+    Kept(String),
+    /// It stays until a person has judged what came of the task.
+    UntilJudged(String),
 }
 
 /// Where workspaces may be.
@@ -95,11 +105,14 @@ impl Workspace {
     }
 
     /// What people should know of what is left here, when the command is gone.
-    pub(super) async fn leavings(&self, went_well: bool, is_judged: bool) -> Option<String> {
+    pub(super) async fn leavings(&self, went_well: bool, is_judged: bool) -> Option<Left> {
         if !self.is_ours {
             return None;
         }
         let host = name::host().map_or(String::new(), |host| format!(" on {host}"));
+        if !self.path.exists() {
+            return None;
+        }
         let path = self.path.display();
         // Once that is approved it goes.
         let until = match went_well && is_judged {
@@ -107,22 +120,26 @@ impl Workspace {
             false => "",
         };
         let is_done = went_well && !is_judged;
+        let left = match went_well && is_judged {
+            true => Left::UntilJudged,
+            false => Left::Kept,
+        };
         if let Some(branch) = &self.branch {
             let unsaved = git::unsaved(&self.path).await;
             return match unsaved {
-                Some(what) => Some(format!(
+                Some(what) => Some(Left::Kept(format!(
                     "{what}: that is not on the branch `{branch}`, and kept in {path}{host}"
-                )),
+                ))),
                 None if is_done => None,
-                None => Some(format!(
+                None => Some(left(format!(
                     "kept {path}{host}, the worktree of `{branch}`{until}"
-                )),
+                ))),
             };
         }
         let is_empty = || std::fs::read_dir(&self.path).is_ok_and(|mut all| all.next().is_none());
         match is_done || is_empty() {
             true => None,
-            false => Some(format!("kept {path}{host}{until}")),
+            false => Some(left(format!("kept {path}{host}{until}"))),
         }
     }
 
@@ -147,7 +164,7 @@ fn wrong(what: &str) -> WrongTask {
 /// One for all attempts at a task: what the one before made is there to go on with.
 fn scratch(places: Places<'_>, task: TaskId) -> anyhow::Result<Workspace> {
     let path = places.managed.join("scratch").join(task.to_string());
-    std::fs::create_dir_all(&path).with_context(|| format!("make {}", path.display()))?;
+    private::directory(&path).with_context(|| format!("make {}", path.display()))?;
     let _hold = Some(hold(&path)?);
     Ok(Workspace {
         path,
@@ -164,8 +181,11 @@ async fn worktree(
     repository: PathBuf,
 ) -> anyhow::Result<Workspace> {
     let worktrees = places.managed.join("worktrees");
-    std::fs::create_dir_all(&worktrees).with_context(|| format!("make {}", worktrees.display()))?;
+    private::directory(&worktrees).with_context(|| format!("make {}", worktrees.display()))?;
     let path = worktrees.join(task.id.to_string());
+    let common = git::repository_of(&repository).await?;
+    // Its `.git` may be a file that leads elsewhere.
+    check_inside(places.roots, &common, &common)?;
     let branch = match &task.branch_name {
         Some(name) => name.to_string(),
         None => format!("dash/{}", short(task.id)),
@@ -192,10 +212,18 @@ fn within(roots: &[PathBuf], path: &Text) -> anyhow::Result<PathBuf> {
         .canonicalize()
         .with_context(|| format!("find the directory {shown}"))?;
     ensure!(real.is_dir(), "{shown} is not a directory");
-    if !roots.iter().any(|root| real.starts_with(root)) {
-        bail!("the directory {shown} is in no --root of this worker");
-    }
+    check_inside(roots, &real, path)?;
     Ok(real)
+}
+
+fn check_inside(roots: &[PathBuf], real: &Path, shown: &Path) -> anyhow::Result<()> {
+    let is_inside = roots.iter().any(|root| real.starts_with(root));
+    ensure!(
+        is_inside,
+        "the directory {} is in no --root of this worker",
+        shown.display()
+    );
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, ensure};
 use client::{Client, Error};
-use model::{ProblemKind, RunId, TaskId};
+use model::{ProblemKind, RunId, TaskId, TaskState};
 use serde::Serialize;
 
 use crate::work::{git, hold};
@@ -33,6 +33,8 @@ pub(super) struct Kept {
     pub(super) title: Option<String>,
     /// Whether somebody may work in it.
     pub(super) in_use: bool,
+    /// Whether its task may go on from it: it is not over yet.
+    pub(super) is_needed: bool,
     /// What of the work in it is on no branch.
     pub(super) unsaved: Option<String>,
     #[serde(skip)]
@@ -113,7 +115,12 @@ impl<'a> Places<'a> {
                 Err(_) => return Ok(None),
             },
         };
-        let (state, title, in_use) = standing;
+        let Standing {
+            state,
+            title,
+            in_use,
+            is_needed,
+        } = standing;
         let in_use = in_use || hold::is_held(&found.path);
         Ok(Some(Kept {
             path: found.path,
@@ -124,6 +131,7 @@ impl<'a> Places<'a> {
             state,
             title,
             in_use,
+            is_needed,
             unsaved,
             changed_at: found.changed_at,
         }))
@@ -132,19 +140,28 @@ impl<'a> Places<'a> {
     async fn of_run(&self, id: RunId) -> Result<Standing, Error> {
         known(self.client.get_run(id).await, |detail| {
             let run = detail.run;
-            (
-                run.state.to_string(),
-                run.title.to_string(),
-                !run.state.has_ended(),
-            )
+            Standing {
+                state: run.state.to_string(),
+                title: Some(run.title.to_string()),
+                in_use: !run.state.has_ended(),
+                is_needed: false,
+            }
         })
     }
 
     async fn of_task(&self, id: TaskId) -> Result<Standing, Error> {
         known(self.client.get_task(id).await, |detail| {
             let task = detail.task;
-            let in_use = task.status.has_worker();
-            (task.status.to_string(), task.title.to_string(), in_use)
+            let is_over = matches!(
+                task.status,
+                TaskState::Done | TaskState::Failed | TaskState::Archived
+            );
+            Standing {
+                state: task.status.to_string(),
+                title: Some(task.title.to_string()),
+                in_use: task.status.has_worker(),
+                is_needed: !is_over,
+            }
         })
     }
 
@@ -164,22 +181,24 @@ impl<'a> Places<'a> {
     }
 }
 
-/// State, title, and whether it is in use.
-type Standing = (String, Option<String>, bool);
+/// How the server stands to something.
+struct Standing {
+    state: String,
+    title: Option<String>,
+    in_use: bool,
+    is_needed: bool,
+}
 
 /// What the server does not know is used by nobody that it knows, but it may be another server's.
-fn known<T>(
-    answer: Result<T, Error>,
-    tell: impl FnOnce(T) -> (String, String, bool),
-) -> Result<Standing, Error> {
+fn known<T>(answer: Result<T, Error>, tell: impl FnOnce(T) -> Standing) -> Result<Standing, Error> {
     match answer {
-        Ok(found) => {
-            let (state, title, in_use) = tell(found);
-            Ok((state, Some(title), in_use))
-        }
-        Err(error) if error.kind() == Some(ProblemKind::NotFound) => {
-            Ok((UNKNOWN.to_owned(), None, false))
-        }
+        Ok(found) => Ok(tell(found)),
+        Err(error) if error.kind() == Some(ProblemKind::NotFound) => Ok(Standing {
+            state: UNKNOWN.to_owned(),
+            title: None,
+            in_use: false,
+            is_needed: false,
+        }),
         Err(error) => Err(error),
     }
 }

@@ -54,6 +54,10 @@ async fn a_channel_is_made_tried_subscribed_and_deleted() {
 
     let task = new_task(&server, "Mend it").await;
     table(&server, &["tasks", "subscribe", &task, "webhook"]).await;
+    let other = new_task(&server, "Mend another").await;
+    let told = table(&server, &["tasks", "subscribe", &other, "ops"]).await;
+    assert!(told.contains("Told to") && told.contains("ops"), "{told}");
+    table(&server, &["tasks", "unsubscribe", &other, "ops"]).await;
     let homes = json(&server, &["tasks", "homes", &task]).await;
     assert_eq!(homes[0]["subscribed"], true, "{homes}");
     json(&server, &["tasks", "complete", &task]).await;
@@ -99,6 +103,28 @@ async fn a_channel_is_made_tried_subscribed_and_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_is_changed_only_with_its_password() {
+    let server = Server::start().await;
+    let mail = [
+        "email",
+        "mail",
+        "--host",
+        "a.example.org",
+        "--username",
+        "u",
+    ];
+    let from = ["--from", "a@example.org", "--to", "b@example.org"];
+    create(&server, &[&mail[..], &from].concat(), "hidden-part\n").await;
+    let change = ["channels", "update", "mail", "--host", "b.example.org"];
+    let refused = say(&server, &change).await;
+    assert_eq!(refused.code, 6, "{}", refused.err);
+    assert!(refused.err.contains("given again"), "{}", refused.err);
+    assert!(refused.err.contains("--secret"), "{}", refused.err);
+    let change = [&change[..], &["--secret"]].concat();
+    give(&server, &change, "hidden-part\n").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rules_of_a_project_say_what_is_told_where() {
     let server = Server::start().await;
     table(&server, &["projects", "create", "web"]).await;
@@ -119,7 +145,7 @@ async fn rules_of_a_project_say_what_is_told_where() {
     let wrong = [&rules[..], &["--channel", "team", "--occasions", "often"]].concat();
     let wrong = say(&server, &wrong).await;
     assert!(
-        wrong.code != 0 && wrong.err.contains("often"),
+        wrong.code == 2 && wrong.err.contains("often"),
         "{}",
         wrong.err
     );

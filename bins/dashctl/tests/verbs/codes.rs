@@ -91,6 +91,61 @@ async fn other_refusals_have_codes_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_worker_is_told_wrongly_is_6_and_what_it_may_not_do_is_all_it_says() {
+    let server = Server::start().await;
+    let home = server.home().to_str().unwrap().to_owned();
+    std::fs::write(server.home().join("prompt"), "{{titel}}").unwrap();
+    let work = ["work", "--agent", "a", "--workspaces", &home];
+    let exec = ["--exec", "true"];
+    for (options, exec, said) in [
+        (&["--root", "/nope"][..], &exec[..], "/nope"),
+        (&["--prompt", "/nope"], &exec, "/nope"),
+        (&["--prompt", "prompt"], &exec, "titel"),
+        (&[], &["--exec", "/nope"], "there is no program"),
+        (
+            &[],
+            &["--exec", "env", "sh", "-c", "{prompt}"],
+            "`sh` would run",
+        ),
+    ] {
+        check(&server, &[&work, options, exec].concat(), 6, said).await;
+    }
+    let nowhere = [&work[..], &["--project", "nope"], &exec].concat();
+    let refused = say(&server, &nowhere).await;
+    assert_ne!(refused.code, 0);
+    let lines: Vec<_> = refused.err.lines().collect();
+    assert_eq!(lines.len(), 1, "{}", refused.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_asked_about_needs_a_terminal_or_a_word() {
+    let server = Server::start().await;
+    let task = new_task(&server, "One").await;
+    check(&server, &["tasks", "delete", &task], 2, "--yes").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_that_nobody_reads_change_no_code() {
+    let server = Server::start().await;
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let mut command = server.dashctl(&["projects", "show", "nope"]);
+    let status = command.stderr(full).status().await.unwrap();
+    assert_eq!(status.code(), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_is_named_as_its_project_is() {
+    let server = Server::start().await;
+    let task = new_task(&server, "One").await;
+    let board = crate::table(&server, &["board", "default"]).await;
+    assert!(board.contains(&task), "{board}");
+    check(&server, &["board", "nope"], 3, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_setting_that_is_empty_is_none() {
     let server = Server::start().await;
     let mut command = server.dashctl(&["--context", "", "health"]);

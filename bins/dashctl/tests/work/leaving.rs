@@ -71,6 +71,27 @@ async fn a_worker_that_is_told_twice_stops_what_it_has_and_gives_it_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_told_twice_while_the_server_is_away_does_not_wait_for_it() {
+    let mut server = Server::start().await;
+    let (worker, [first, _], _gate) = at_the_gate(&server).await;
+    server.go_away();
+    worker.signal(Signal::SIGINT);
+    worker.signal(Signal::SIGTERM);
+    let said = worker.gone().await;
+    assert!(said.contains("here delivers it"), "{said}");
+    server.come_back();
+    let next = server.worker(&["--name", "next"], "true");
+    let given_back = async || {
+        let runs = server.client().get_task(first).await.unwrap().runs;
+        let first = runs.into_iter().find(|run| run.number == 1)?;
+        (first.outcome == Some(Outcome::Interrupted)).then_some(())
+    };
+    server.look(given_back).await;
+    server.task_when(first, TaskState::Done).await;
+    next.sent_away().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_without_the_right_to_take_tasks_says_so() {
     let server = Server::start().await;
     let exec = ["work", "--agent", "claude", "--exec", "true"];

@@ -53,6 +53,33 @@ async fn a_worker_whose_command_cannot_be_started_goes_and_leaves_the_tasks_to_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_that_one_command_cannot_take_is_left_to_another() {
+    let server = Server::start().await;
+    let mut ids = Vec::new();
+    // More than the failures in a row that send a worker away whose command is not there.
+    for number in 0..4 {
+        let mut new = task(&format!("long {number}"));
+        new.body = Text::lossy(&"x".repeat(150_000));
+        ids.push(server.create(new).await);
+    }
+    let small = server.worker_with(&["--name", "small"], &["echo", "{prompt}"]);
+    for id in &ids {
+        let tried = async || {
+            (outcomes(&server, *id).await.pop() == Some(Outcome::SpawnFailed)).then_some(())
+        };
+        server.look(tried).await;
+        let task = server.client().get_task(*id).await.unwrap().task;
+        assert_eq!((task.status, task.failure_count), (TaskState::Ready, 0));
+    }
+    small.sent_away().await;
+    let other = server.worker_with(&["--name", "other"], &["wc", "-c"]);
+    for id in ids {
+        server.task_when(id, TaskState::Done).await;
+    }
+    other.sent_away().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_is_deleted_stops_its_command_and_frees_its_worker() {
     let server = Server::start().await;
     let gone = server.create(task("gone")).await;

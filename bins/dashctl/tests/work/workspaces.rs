@@ -1,5 +1,6 @@
 //! Where tasks are worked on, and what is left there.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -126,10 +127,20 @@ async fn what_waits_for_a_verdict_is_kept_until_the_task_is_done() {
     let worker = server.worker(&[], "echo report > report; pwd");
     server.task_when(id, TaskState::Review).await;
     let run = server.only_run(id, |run| run.state.has_ended()).await;
-    let summary = run.summary.clone().unwrap().to_string();
-    let (path, left) = summary.split_once("\n\n").unwrap();
+    // Where it lies is no part of the result: that stays when the directory is gone.
+    let path = run.summary.clone().unwrap().to_string();
+    let path = path.as_str();
+    let said = server.client().get_task(id).await.unwrap().comments;
+    let left = said[0].body.as_str();
     assert!(left.starts_with(&format!("kept {path}")), "{left}");
     assert!(left.ends_with(" until it is judged"), "{left}");
+    assert!(server.text(&run).await.contains(left));
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(
+        (mode(Path::new(path)), mode(&server.managed())),
+        (0o700, 0o700)
+    );
+    workspaces(&server, &server, &["clean", "--yes"]).await;
     worker.sent_away().await;
     assert!(Path::new(path).join("report").exists());
     let mut approve = server.dashctl(&["tasks", "approve", &id.to_string()]);
@@ -192,6 +203,21 @@ async fn a_directory_must_lie_in_a_root_and_is_left_alone() {
     let error = run.error.unwrap();
     assert!(error.as_str().contains("in no --root"), "{error}");
     assert_eq!(run.log_lines, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_a_link_leads_to_must_lie_in_a_root_too() {
+    let (server, other) = (Server::start().await, Server::start().await);
+    let outside = repository(&other);
+    let link = server.home().join("link");
+    std::fs::create_dir(&link).unwrap();
+    let git_dir = outside.join(".git");
+    std::fs::write(link.join(".git"), format!("gitdir: {}", git_dir.display())).unwrap();
+    let (run, _) = worked(&server, placed(WorkspaceKind::Worktree, &link), "true").await;
+    assert_eq!(run.outcome, Some(Outcome::SpawnFailed));
+    let error = run.error.unwrap();
+    assert!(error.as_str().contains("in no --root"), "{error}");
+    assert_eq!(git(&outside, "branch --list").lines().count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,6 +104,15 @@ impl Inbox {
         }
     }
 
+    /// Whether somebody wanted that already, and was not heard yet.
+    pub(crate) async fn was_asked_to_go(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.wish_to_leave() => true,
+            () = std::future::ready(()) => false,
+        }
+    }
+
     /// The next one.
     pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
