@@ -89,7 +89,7 @@ impl Workspace {
 
     /// Removes what was made, after the task went well. Says where the rest is.
     pub(super) async fn clear(&self, managed: &Path, notices: &Notices) {
-        if !self.is_ours {
+        if !self.is_there() {
             return;
         }
         if let Err(error) = self.remove(managed).await {
@@ -99,20 +99,17 @@ impl Workspace {
 
     /// After the task did not go well, what was made stays, unless nothing is in it.
     pub(super) fn keep(&self, notices: &Notices) {
-        if self.is_ours && std::fs::remove_dir(&self.path).is_err() {
+        if self.is_there() && std::fs::remove_dir(&self.path).is_err() {
             notices.say(&format!("kept {}", self.path.display()));
         }
     }
 
     /// What people should know of what is left here, when the command is gone.
     pub(super) async fn leavings(&self, went_well: bool, is_judged: bool) -> Option<Left> {
-        if !self.is_ours {
+        if !self.is_there() {
             return None;
         }
         let host = name::host().map_or(String::new(), |host| format!(" on {host}"));
-        if !self.path.exists() {
-            return None;
-        }
         let path = self.path.display();
         // Once that is approved it goes.
         let until = match went_well && is_judged {
@@ -141,6 +138,11 @@ impl Workspace {
             true => None,
             false => Some(left(format!("kept {path}{host}{until}"))),
         }
+    }
+
+    /// Whether something was made here that its command has not removed itself.
+    fn is_there(&self) -> bool {
+        self.is_ours && self.path.exists()
     }
 
     async fn remove(&self, managed: &Path) -> anyhow::Result<()> {

@@ -90,6 +90,20 @@ async fn a_scratch_directory_that_is_empty_is_not_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_the_command_removed_is_kept_nowhere() {
+    let server = Server::start().await;
+    let failing = NewTask {
+        max_retries: Some(0),
+        ..task("tidy")
+    };
+    let (run, said) = worked(&server, failing, "rm -r $PWD; exit 1").await;
+    assert_eq!(run.state, RunState::Failed);
+    assert!(!said.contains("kept"), "{said}");
+    let log = server.text(&run).await;
+    assert!(!log.contains("kept"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_next_attempt_goes_on_from_where_the_last_one_was() {
     let server = Server::start().await;
     let failing = NewTask {
