@@ -1,6 +1,5 @@
 //! The OpenAPI document: what the handlers say, and what holds for all of them.
 
-use bytes::Bytes;
 use model::{Problem, ProblemKind};
 use utoipa::OpenApi as Derive;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -70,18 +69,20 @@ const HAS_NO_VERSION: [&str; 2] = ["update_step", "update_config"];
 /// Operations that are asked for by `POST` and change nothing: a key would be read by nobody.
 const TAKES_NO_KEY: [&str; 3] = ["create_backup", "create_attachment", "delete_attachment"];
 
-/// Operations by which a worker says what becomes of its task: the lease may be named.
-const UNDER_A_LEASE: [&str; 9] = [
+/// Operations about attempts at tasks and what belongs to them: the lease may be named, as where a task itself is changed.
+const UNDER_A_LEASE: [&str; 8] = [
     "create_run",
     "update_run",
     "heartbeat_run",
     "finish_run",
     "create_step",
     "update_step",
-    "create_task_comment",
-    "create_attachment",
     "delete_attachment",
+    "update_tasks",
 ];
+
+/// Operations on a task that change nothing of it, or begin a lease.
+const UNDER_NO_LEASE: [&str; 3] = ["claim_task", "subscribe_home", "unsubscribe_home"];
 
 /// Adds to every operation what holds for all: problems, headers, credentials.
 pub(crate) fn complete(document: &mut OpenApi) {
@@ -128,18 +129,18 @@ fn close_targets(components: &mut Components) {
 }
 
 /// The document with the base path as its server, so that Swagger UI calls the right address.
-pub(crate) fn served(base: &str) -> Bytes {
+pub(crate) fn served(base: &str) -> OpenApi {
     let mut document = crate::openapi();
     let server = ServerBuilder::new()
         .url(base)
         .description(Some("This server"))
         .build();
     document.servers = Some(vec![server]);
-    document.to_json().unwrap_or_default().into()
+    document
 }
 
 /// The operations of a path.
-fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
+pub(crate) fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     let all = [
         (HttpMethod::Get, &mut item.get),
         (HttpMethod::Put, &mut item.put),
@@ -172,9 +173,14 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
     if *method == HttpMethod::Patch && !HAS_NO_VERSION.contains(&id.as_str()) {
         add_parameter(operation, if_match());
     }
-    if UNDER_A_LEASE.contains(&id.as_str()) {
+    if is_under_a_lease(path, method, &id) {
         add_parameter(operation, lease_epoch());
     }
+}
+
+fn is_under_a_lease(path: &str, method: &HttpMethod, id: &str) -> bool {
+    let changes_task = path.starts_with("/api/tasks/{id}") && *method != HttpMethod::Get;
+    UNDER_A_LEASE.contains(&id) || (changes_task && !UNDER_NO_LEASE.contains(&id))
 }
 
 fn refusals(
@@ -201,8 +207,7 @@ fn refusals(
             ProblemKind::StorageFull,
         ]);
         kinds.push(ProblemKind::TimedOut);
-    }
-    if operation.request_body.is_some() {
+        // A body is read where none is wanted, too: to be refused.
         kinds.extend([ProblemKind::TooLarge, ProblemKind::UnsupportedMediaType]);
     }
     if operation.parameters.is_some() {
@@ -287,7 +292,7 @@ fn if_match() -> Parameter {
 
 fn lease_epoch() -> Parameter {
     let meaning = "The lease under which the caller works on the task: for a worker that neither has its run's token nor \
-        operates. A stale one is refused.";
+        operates. A stale one is refused, whoever names it.";
     let text = ObjectBuilder::new().pattern(Some("^[0-9]{1,18}$"));
     header("Lease-Epoch", meaning, text)
 }

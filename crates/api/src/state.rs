@@ -8,7 +8,7 @@ use axum::extract::FromRef;
 use bytes::Bytes;
 
 use crate::document;
-use crate::edge::{Meter, Rates};
+use crate::edge::{Meter, Rates, Undeclared};
 use crate::metrics::Recorder;
 use crate::settings::Settings;
 
@@ -29,10 +29,13 @@ pub(crate) struct Inner {
     pub(crate) recorder: Recorder,
     /// The OpenAPI document, with the base path as its server.
     pub(crate) document: Bytes,
+    pub(crate) undeclared: Undeclared,
 }
 
 impl Api {
     pub(crate) fn new(app: App, settings: Settings) -> Self {
+        let base = settings.base();
+        let document = document::served(&base);
         let inner = Inner {
             app,
             hosts: settings.hosts(),
@@ -41,7 +44,8 @@ impl Api {
             // The recorder must be there before the first series is made.
             recorder: Recorder::install(&settings.shutdown),
             meter: Meter::default(),
-            document: document::served(&settings.base()),
+            document: document.to_json().unwrap_or_default().into(),
+            undeclared: Undeclared::of(document, &base),
             settings,
         };
         Self {

@@ -2,7 +2,7 @@
 
 use app::Answer;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts as _, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -11,7 +11,7 @@ use model::ProblemKind;
 use sha2::{Digest, Sha256};
 
 use crate::answer::HoldsSecret;
-use crate::extract::{read_body, recognise};
+use crate::extract::{By, read_body};
 use crate::failure::Failure;
 use crate::state::Api;
 
@@ -50,7 +50,7 @@ fn read_key(header: &HeaderValue) -> Result<String, Failure> {
 
 async fn replay(api: &Api, key: &str, request: Request, next: Next) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
-    let caller = recognise(&parts, api).await?;
+    let By(caller) = By::from_request_parts(&mut parts, api).await?;
     let most = api.settings.limits.batch_bytes;
     let bytes = read_body(Request::from_parts(parts.clone(), body), most).await?;
     let mut hash = Sha256::new();

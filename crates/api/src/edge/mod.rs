@@ -9,6 +9,7 @@ mod idempotency;
 mod meter;
 mod rates;
 mod request_id;
+mod undeclared;
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -29,6 +30,7 @@ pub(crate) use etag::{EtagOf, Seen};
 pub(crate) use meter::Meter;
 pub(crate) use rates::Rates;
 use request_id::RequestId;
+pub(crate) use undeclared::Undeclared;
 
 use crate::failure::{self, Failure};
 use crate::state::Api;
@@ -89,7 +91,20 @@ async fn carry_out(pace: &Pace, request: Request, next: Next) -> Response {
         Pace::Waiting(_) | Pace::Slow(_) => None,
         Pace::Quick(api) | Pace::Open(api) => Some(api.settings.limits.seconds),
     };
-    contain(most_seconds, answer(pace, request, next)).await
+    contain(most_seconds, admit(pace, request, next)).await
+}
+
+/// Answers what says no more than its operation takes.
+async fn admit(pace: &Pace, request: Request, next: Next) -> Response {
+    let api = pace.api();
+    let Some(lacks) = api.undeclared.in_request(&request) else {
+        return answer(pace, request, next).await;
+    };
+    // In a box: it is said to few operations, and seldom.
+    match Box::pin(lacks.refuse(api, request)).await {
+        Ok(request) => answer(pace, request, next).await,
+        Err(failure) => failure.into_response(),
+    }
 }
 
 /// Waits for an answer; a panic or too long a time ends only this request.

@@ -29,7 +29,7 @@ impl FromRequestParts<Api> for By {
 }
 
 /// Recognises the caller, and counts the request against the caller's limit.
-pub(crate) async fn recognise(parts: &Parts, api: &Api) -> Result<Caller, Failure> {
+async fn recognise(parts: &Parts, api: &Api) -> Result<Caller, Failure> {
     let caller = match hooked(parts, api).await {
         Some(caller) => caller,
         None => api.app.authenticate(credential(parts, api)?).await?,

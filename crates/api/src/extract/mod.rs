@@ -11,9 +11,7 @@ mod values;
 mod version;
 
 pub(crate) use body::{Body, MaybeBody, OneOrMany, parse, read as read_body};
-pub(crate) use by::{
-    By, ClientAddress, bearer_of, header_text, hooked, login_of, nobody, recognise,
-};
+pub(crate) use by::{By, ClientAddress, bearer_of, header_text, hooked, login_of, nobody};
 pub(crate) use list::{List, NoFilter, PageQuery, limit};
 pub(crate) use ndjson::{Lines, require_lines};
 pub(crate) use path::{At, ProjectAt};

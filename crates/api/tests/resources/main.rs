@@ -28,6 +28,7 @@ mod tasks;
 mod tickets;
 mod tokens;
 mod tour;
+mod undeclared;
 mod users;
 mod workers;
 mod world;
