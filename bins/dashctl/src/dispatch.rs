@@ -29,6 +29,16 @@ pub(crate) struct DispatchArgs {
     max: Option<i64>,
 }
 
+impl DispatchArgs {
+    /// What the workers did, or would.
+    const fn did(&self) -> &'static str {
+        match self.dry_run {
+            true => "would take",
+            false => "took",
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum LoopOrder {
     /// Whether a project's work is handed out
@@ -53,6 +63,8 @@ pub(crate) enum LoopOrder {
     Trigger {
         /// Its slug or id
         project: String,
+        #[command(flatten)]
+        args: DispatchArgs,
     },
 }
 
@@ -77,8 +89,7 @@ pub(crate) async fn dispatch(
 ) -> anyhow::Result<()> {
     let client = connect(global)?;
     let came = client.dispatch_tasks(args.dry_run, args.max).await?;
-    let did = if args.dry_run { "would take" } else { "took" };
-    say(&client, printer, &came, did).await
+    say(&client, printer, &came, args.did()).await
 }
 
 pub(crate) async fn of_project(
@@ -90,9 +101,11 @@ pub(crate) async fn of_project(
         LoopOrder::Loop { project } => {
             return stands(printer, &client.get_loop(&project).await?);
         }
-        LoopOrder::Trigger { project } => {
-            let came = client.trigger_project(&project).await?;
-            return say(client, printer, &came, "took").await;
+        LoopOrder::Trigger { project, args } => {
+            let came = client
+                .trigger_project(&project, args.dry_run, args.max)
+                .await?;
+            return say(client, printer, &came, args.did()).await;
         }
         LoopOrder::Pause { project, reason } => (project, LoopState::Paused, reason),
         LoopOrder::Resume { project } => (project, LoopState::Running, None),

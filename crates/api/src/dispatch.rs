@@ -28,6 +28,18 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(release_task))
 }
 
+/// How to hand out.
+#[derive(Deserialize, Default, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+struct DispatchQuery {
+    /// Only says what would be taken.
+    dry_run: bool,
+    /// No more tasks than that; 1,000 when absent.
+    #[param(minimum = 1, maximum = 1000)]
+    max: Option<i64>,
+}
+
 /// Whether the work of a project is handed out, and when something of it becomes free by itself.
 #[utoipa::path(get, path = "/api/projects/{project}/loop", tag = "projects",
     params(("project" = String, Path, description = "Slug or id")),
@@ -56,26 +68,17 @@ async fn update_loop(
 /// Offers the ready tasks of a project once to the workers that are waiting, also while its loop is stopped, and does not start
 /// the loop. Waits at most a second for a worker that is about to ask again.
 #[utoipa::path(post, path = "/api/projects/{project}/trigger", tag = "projects",
-    params(("project" = String, Path, description = "Slug or id")),
+    params(("project" = String, Path, description = "Slug or id"), DispatchQuery),
     responses((status = 200, description = "What workers took, and of the rest why not", body = Dispatched)))]
 async fn trigger_project(
     By(caller): By,
     State(app): State<App>,
     ProjectAt(project): ProjectAt,
+    Query(query): Query<DispatchQuery>,
 ) -> Answer<Json<Dispatched>> {
-    Ok(Json(app.trigger_project(&caller, &project).await?))
-}
-
-/// How to hand out.
-#[derive(Deserialize, Default, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-struct DispatchQuery {
-    /// Only says what would be taken.
-    dry_run: bool,
-    /// No more tasks than that; 1,000 when absent.
-    #[param(minimum = 1, maximum = 1000)]
-    max: Option<i64>,
+    let DispatchQuery { dry_run, max } = query;
+    let dispatched = app.trigger_project(&caller, &project, dry_run, max);
+    Ok(Json(dispatched.await?))
 }
 
 /// Offers the ready tasks of all projects once to the workers that are waiting, also where a loop is stopped.

@@ -34,20 +34,28 @@ struct Offer {
     most: usize,
 }
 
+impl Offer {
+    /// No more than so many tasks, of one project or of all.
+    fn of(project: Option<ProjectId>, max: Option<i64>) -> Result<Self, Error> {
+        claims::check_number("/max", max, 1, MOST)?;
+        let most = usize::try_from(max.unwrap_or(MOST)).unwrap_or(1);
+        Ok(Self { project, most })
+    }
+}
+
 impl App {
-    /// Offers the ready tasks of a project to those who wait.
+    /// Offers the ready tasks of a project to those who wait; or says which they would take.
     pub async fn trigger_project(
         &self,
         caller: &Caller,
         project: &ProjectRef,
+        dry_run: bool,
+        max: Option<i64>,
     ) -> Result<Dispatched, Error> {
         let found = projects::named(&mut self.read().await?, caller, project).await?;
         caller.act("project", Scope::Operate, found.id)?;
-        let offer = Offer {
-            project: Some(found.id),
-            most: MOST.unsigned_abs() as usize,
-        };
-        self.offer(caller, offer).await
+        let offer = Offer::of(Some(found.id), max)?;
+        self.make(caller, offer, dry_run).await
     }
 
     /// Offers the ready tasks of all projects to those who wait; or says which they would take.
@@ -58,11 +66,16 @@ impl App {
         max: Option<i64>,
     ) -> Result<Dispatched, Error> {
         caller.may(Scope::Operate)?;
-        claims::check_number("/max", max, 1, MOST)?;
-        let offer = Offer {
-            project: caller.project,
-            most: usize::try_from(max.unwrap_or(MOST)).unwrap_or(1),
-        };
+        let offer = Offer::of(caller.project, max)?;
+        self.make(caller, offer, dry_run).await
+    }
+
+    async fn make(
+        &self,
+        caller: &Caller,
+        offer: Offer,
+        dry_run: bool,
+    ) -> Result<Dispatched, Error> {
         match dry_run {
             true => self.foresee(offer).await,
             false => self.offer(caller, offer).await,

@@ -26,9 +26,16 @@ impl Client {
             .await
     }
 
-    /// Offers the ready tasks of a project once to the workers that are waiting.
-    pub async fn trigger_project(&self, project: &str) -> Result<Dispatched, Error> {
+    /// Offers the ready tasks of a project once to the workers that are waiting; `dry_run` only says what they would take.
+    pub async fn trigger_project(
+        &self,
+        project: &str,
+        dry_run: bool,
+        max: Option<i64>,
+    ) -> Result<Dispatched, Error> {
         self.post(format!("api/projects/{project}/trigger"))
+            .query("dry_run", dry_run.then_some(true))
+            .query("max", max)
             .answer()
             .await
     }

@@ -287,7 +287,7 @@ async fn hand_out(client: &Client, world: &World) {
     client.get_loop("web").await.unwrap();
     let paused = from(json!({"state": "paused"}));
     client.update_loop("elsewhere", &paused).await.unwrap();
-    client.trigger_project("web").await.unwrap();
+    client.trigger_project("web", true, Some(1)).await.unwrap();
     client.dispatch_tasks(true, Some(1)).await.unwrap();
     client.pause_daemon().await.unwrap();
     client.resume_daemon().await.unwrap();

@@ -441,13 +441,15 @@ async fn a_stopped_loop_hands_out_only_when_it_is_triggered() {
     while world.app.waiting_claims() == 0 {
         tokio::task::yield_now().await;
     }
-    let foreseen = world
-        .app
-        .dispatch_tasks(&admin(), true, None)
-        .await
-        .unwrap();
-    assert_eq!(foreseen.dispatched, [first.id]);
-    let answer = world.app.trigger_project(&admin(), &named).await.unwrap();
+    let foreseen = world.app.dispatch_tasks(&admin(), true, None).await;
+    assert_eq!(foreseen.unwrap().dispatched, [first.id]);
+    let (app, ada) = (&world.app, admin());
+    let trigger = async |dry_run| {
+        let came = app.trigger_project(&ada, &named, dry_run, None).await;
+        came.unwrap()
+    };
+    assert_eq!(trigger(true).await.dispatched, [first.id]);
+    let answer = trigger(false).await;
     assert_eq!(answer.dispatched, [first.id]);
     assert_eq!(waits.await.unwrap()[0].task.id, first.id);
     assert_eq!(answer.skipped[0].task, second.id);

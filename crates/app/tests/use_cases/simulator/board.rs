@@ -230,7 +230,8 @@ impl Simulation {
     pub(super) async fn trigger(&mut self) {
         let scene = self.scene().await;
         let (app, project) = (self.app().clone(), ProjectRef::Id(self.project.id));
-        let offer = tokio::spawn(async move { app.trigger_project(&admin(), &project).await });
+        let offer =
+            tokio::spawn(async move { app.trigger_project(&admin(), &project, false, None).await });
         let mut given = Vec::new();
         for hand in 0..super::HANDS {
             if self.hands[hand].leases.is_empty() && !self.hands[hand].sleeps {
