@@ -18,6 +18,7 @@ async fn a_body_that_is_no_json_is_malformed() {
         "",
         "{",
         "{\"title\": }",
+        "{\"a\": ",
         "{\"title\": \"a\"} x",
         "\u{feff}{}",
         "{\"title\": \"\\ud800\"}",

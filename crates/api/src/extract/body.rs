@@ -125,8 +125,9 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 }
 
 fn explain<T: DeserializeOwned>(bytes: &[u8], error: serde_json::Error) -> Failure {
-    // Where a word is wanted, serde calls good JSON of another type a mistake in the syntax.
-    if !error.is_data() && serde_json::from_slice::<serde_json::Value>(bytes).is_err() {
+    // Not by the error: a field that nobody knows may come before the place where the syntax breaks off, and where a word is
+    // wanted, serde calls good JSON of another type a mistake in the syntax.
+    if let Err(error) = serde_json::from_slice::<serde_json::Value>(bytes) {
         return Failure::new(ProblemKind::Malformed, format!("not JSON: {error}"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
