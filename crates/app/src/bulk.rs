@@ -7,7 +7,7 @@ use model::{
 };
 
 use crate::deed::Deed;
-use crate::{App, Error, task_updates, tasks};
+use crate::{App, Error, fence, task_updates};
 
 /// No more tasks in one request.
 const MOST: usize = 1000;
@@ -53,7 +53,7 @@ impl App {
         self.store()
             .write(move |tx| {
                 Box::pin(async move {
-                    let task = tasks::to_change(tx, &deed, id).await?;
+                    let task = fence::to_change(tx, &deed, id).await?;
                     task_updates::update(tx, &deed, task, patch).await
                 })
             })

@@ -2,11 +2,11 @@
 //! who never had it neither.
 
 use auth::Caller;
-use model::{Outcome, Run, Scope, Task};
-use store::Read;
+use model::{Outcome, Run, Scope, Task, TaskId};
+use store::{Read, Tx, runs as kept};
 
-use crate::deed::Rights;
-use crate::{Error, runs};
+use crate::deed::{Deed, Rights};
+use crate::{Error, runs, tasks};
 
 /// What would let a caller in who may only report.
 const WANTED: &str = "say so with its run's token, or name its `lease_epoch`, as a field or as `Lease-Epoch`; \
@@ -48,25 +48,55 @@ pub(crate) async fn admit_to_task(
     task: &Task,
 ) -> Result<(), Error> {
     caller.report_task(task.project_id, task.id)?;
-    let current = match task.current_run_id {
+    refuse_stale(read, caller, task).await?;
+    let is_let_in = caller.lease_epoch.is_some() || is_at_home(caller, task.project_id);
+    if task.current_run_id.is_none() || is_let_in {
+        return Ok(());
+    }
+    let what = "somebody works on this task";
+    Err(Error::Forbidden(format!("{what}: {WANTED}")))
+}
+
+/// A task that the caller may change: every change of a task by those who operate begins here.
+pub(crate) async fn to_change(tx: &mut Tx, deed: &Deed, id: TaskId) -> Result<Task, Error> {
+    let task = tasks::to_change(tx, deed, id).await?;
+    refuse_stale(tx, &deed.caller, &task).await?;
+    Ok(task)
+}
+
+/// The same for the worker of one of its runs, about its own task.
+pub(crate) async fn own(tx: &mut Tx, deed: &Deed, id: TaskId) -> Result<Task, Error> {
+    let task = tasks::there(tx, id).await?;
+    deed.caller.report_task(task.project_id, id)?;
+    refuse_stale(tx, &deed.caller, &task).await?;
+    Ok(task)
+}
+
+/// Refuses who comes with a lease of a task that is not the last one, or was taken back, whatever else that one may do.
+async fn refuse_stale(read: &mut Read, caller: &Caller, task: &Task) -> Result<(), Error> {
+    let Some(lease) = lease_of(read, caller).await? else {
+        return Ok(());
+    };
+    let attempt = match task.current_run_id {
         Some(id) => Some(runs::there(read, id).await?),
-        None => None,
+        None => kept::last_attempt(read, task.id).await?,
     };
-    let epoch = match caller.run {
-        Some(own) => {
-            let own = runs::there(read, own.run).await?;
-            refuse_reclaimed(&own)?;
-            Some(own.lease_epoch)
-        }
-        None => caller.lease_epoch,
+    match attempt {
+        Some(run) if run.lease_epoch == lease => refuse_reclaimed(&run),
+        _ => Err(Error::LeaseLost),
+    }
+}
+
+/// The lease with which somebody comes: that of its run, by whose token it calls, or the one that it names.
+async fn lease_of(read: &mut Read, caller: &Caller) -> Result<Option<i64>, Error> {
+    let Some(own) = caller.run else {
+        return Ok(caller.lease_epoch);
     };
-    match (epoch, current) {
-        (Some(epoch), Some(current)) if epoch != current.lease_epoch => Err(Error::LeaseLost),
-        (None, Some(_)) if !is_at_home(caller, task.project_id) => {
-            let what = "somebody works on this task";
-            Err(Error::Forbidden(format!("{what}: {WANTED}")))
-        }
-        _ => Ok(()),
+    let own = runs::there(read, own.run).await?;
+    refuse_reclaimed(&own)?;
+    match caller.lease_epoch {
+        Some(named) if named != own.lease_epoch => Err(Error::LeaseLost),
+        _ => Ok(Some(own.lease_epoch)),
     }
 }
 

@@ -13,7 +13,7 @@ use store::{Tx, questions as kept, runs as kept_runs};
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::{
-    App, Error, gates, lists, runs, task_moves, tasks, ticket_states, tickets as ticket_cases,
+    App, Error, fence, gates, lists, runs, task_moves, ticket_states, tickets as ticket_cases,
     worker_orders,
 };
 
@@ -62,12 +62,10 @@ impl App {
         check(&new)?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let task = tasks::there(tx, id).await?;
-                if worker_orders::is_own(&deed, id) {
-                    worker_orders::own_run(tx, &deed, &task, "ask about").await?;
-                } else {
-                    deed.caller.act("task", Scope::Operate, task.project_id)?;
-                }
+                let task = match worker_orders::is_own(&deed, id) {
+                    true => worker_orders::own_task(tx, &deed, id, "ask about").await?,
+                    false => fence::to_change(tx, &deed, id).await?,
+                };
                 ask(tx, &deed, task, new).await
             })
         })

@@ -6,7 +6,7 @@ use model::{NotAllowed, Outcome, ReclaimTask, Scope, Task, TaskId};
 use store::{Tx, runs};
 
 use crate::deed::{Deed, Rights};
-use crate::{App, Error, run_ends, tasks, worker_orders};
+use crate::{App, Error, fence, run_ends, tasks, worker_orders};
 
 impl App {
     /// Takes a task back from its worker. Those who operate take any, a worker gives back its own.
@@ -19,11 +19,10 @@ impl App {
         caller.holds(Scope::Report)?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let task = tasks::there(tx, id).await?;
-                match worker_orders::is_own(&deed, id) {
-                    true => deed.caller.report_task(task.project_id, id)?,
-                    false => deed.caller.act("task", Scope::Operate, task.project_id)?,
-                }
+                let task = match worker_orders::is_own(&deed, id) {
+                    true => fence::own(tx, &deed, id).await?,
+                    false => fence::to_change(tx, &deed, id).await?,
+                };
                 take_back(tx, &deed, task, reclaim).await
             })
         })

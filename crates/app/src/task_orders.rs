@@ -1,13 +1,16 @@
 //! Orders: what people and workers want to become of a task, each carried out as the moves that it takes.
 
 use auth::Caller;
-use model::{EventType, Handoff, Scope, Task, TaskId, TaskMove, TaskOrder, TaskState, Terms, Text};
+use model::{
+    EventType, Handoff, NotAllowed, Scope, Task, TaskId, TaskMove, TaskOrder, TaskState, Terms,
+    Text, Timestamp,
+};
 use serde_json::{Value, json};
-use store::{Tx, links};
+use store::{Tx, links, tasks as kept};
 
 use crate::deed::{Deed, Rights};
 use crate::{
-    App, Error, blocks, comments, detach, gates, hand_runs, task_moves, tasks, worker_orders,
+    App, Error, blocks, comments, detach, fence, gates, hand_runs, task_moves, worker_orders,
 };
 
 /// Parents that a refusal names.
@@ -28,11 +31,10 @@ impl App {
         })?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let task = tasks::there(tx, id).await?;
                 if order.is_for_workers() && worker_orders::is_own(&deed, id) {
-                    return worker_orders::carry_out(tx, &deed, task, order).await;
+                    return worker_orders::carry_out(tx, &deed, id, order).await;
                 }
-                deed.caller.act("task", Scope::Operate, task.project_id)?;
+                let task = fence::to_change(tx, &deed, id).await?;
                 check_version(&task, terms.version)?;
                 give(tx, &deed, task, order, terms.reclaim_first).await
             })
@@ -58,9 +60,23 @@ pub(crate) async fn give(
     reclaim_first: bool,
 ) -> Result<Task, Error> {
     gates::check(tx, deed, &task, &order).await?;
+    refuse_while_resting(&task, &order, deed.at)?;
     let mut task = detach::for_order(tx, deed, task, &order, reclaim_first).await?;
     carry_out(tx, deed, &mut task, order).await?;
     Ok(task)
+}
+
+/// Refuses to set free what is free and only rests before its next try, and says what ends that.
+fn refuse_while_resting(task: &Task, order: &TaskOrder, at: Timestamp) -> Result<(), NotAllowed> {
+    let sets_free = matches!(
+        order,
+        TaskOrder::Retry | TaskOrder::Promote { .. } | TaskOrder::Unblock
+    );
+    if !sets_free || task.status != TaskState::Ready || !task.is_early(at) {
+        return Ok(());
+    }
+    let refused = NotAllowed::new(order.verb(), "task", "resting before its next try");
+    Err(refused.with_hint("without its `not_before` it goes on at once"))
 }
 
 async fn carry_out(
@@ -103,6 +119,10 @@ async fn carry_out(
         TaskOrder::Unblock => (TaskMove::Unblock, EventType::TaskUnblocked),
         TaskOrder::Hold => (TaskMove::Hold, EventType::TaskStatusChanged),
         TaskOrder::Archive => (TaskMove::Archive, EventType::TaskArchived),
+        TaskOrder::Restore if task.status == TaskState::Archived => {
+            refuse_taken_key(tx, task).await?;
+            (TaskMove::Restore, EventType::TaskRestored)
+        }
         TaskOrder::Restore => (TaskMove::Restore, EventType::TaskRestored),
         TaskOrder::Retry => (TaskMove::Retry, EventType::TaskRetried),
         TaskOrder::Accept => (TaskMove::Accept, EventType::TaskStatusChanged),
@@ -110,6 +130,20 @@ async fn carry_out(
         TaskOrder::Reopen => (TaskMove::Reopen, EventType::TaskReopened),
     };
     task_moves::make(tx, deed, task, made, event).await
+}
+
+/// Refuses to bring a task back whose idempotency key is another's by now, and says whose.
+async fn refuse_taken_key(tx: &mut Tx, task: &Task) -> Result<(), Error> {
+    let Some(key) = &task.idempotency_key else {
+        return Ok(());
+    };
+    match kept::by_idempotency_key(tx, task.project_id, key).await? {
+        Some(other) => Err(Error::AlreadyExists(format!(
+            "its idempotency key `{key}` is that of “{}” ({}) now: archive that one first",
+            other.title, other.id
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Keeps what came of work that no worker reported.

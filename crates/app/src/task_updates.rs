@@ -11,7 +11,7 @@ use store::Tx;
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::task_edits::{edit, moves_workspace};
-use crate::{App, Error, detach, gates, task_orders, task_tickets, tasks};
+use crate::{App, Error, detach, fence, gates, task_orders, task_tickets};
 
 impl App {
     /// Edits a task, and moves it where `status` says.
@@ -24,7 +24,7 @@ impl App {
         caller.holds(Scope::Operate)?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let task = tasks::to_change(tx, &deed, id).await?;
+                let task = fence::to_change(tx, &deed, id).await?;
                 update(tx, &deed, task, patch).await
             })
         })

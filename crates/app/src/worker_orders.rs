@@ -8,7 +8,7 @@ use serde_json::json;
 use store::Tx;
 
 use crate::deed::{Deed, Rights};
-use crate::{Error, blocks, run_ends, runs, task_moves};
+use crate::{Error, blocks, fence, run_ends, runs, task_moves};
 
 /// Whether the caller is the worker of a run of this task.
 pub(crate) fn is_own(deed: &Deed, task: TaskId) -> bool {
@@ -19,9 +19,10 @@ pub(crate) fn is_own(deed: &Deed, task: TaskId) -> bool {
 pub(crate) async fn carry_out(
     tx: &mut Tx,
     deed: &Deed,
-    mut task: Task,
+    id: TaskId,
     order: TaskOrder,
 ) -> Result<Task, Error> {
+    let mut task = fence::own(tx, deed, id).await?;
     let run = own_run(tx, deed, &task, order.verb()).await?;
     // A worker that says how it went waits for no answer any more.
     if task.status == TaskState::Waiting {
@@ -45,13 +46,20 @@ pub(crate) async fn carry_out(
     Ok(task)
 }
 
-/// The caller's run, if it is the one that works on the task now.
-pub(crate) async fn own_run(
+/// The caller's own task, if its run is the one that works on it now.
+pub(crate) async fn own_task(
     tx: &mut Tx,
     deed: &Deed,
-    task: &Task,
+    id: TaskId,
     verb: &'static str,
-) -> Result<Run, Error> {
+) -> Result<Task, Error> {
+    let task = fence::own(tx, deed, id).await?;
+    own_run(tx, deed, &task, verb).await?;
+    Ok(task)
+}
+
+/// The caller's run, if it is the one that works on the task now.
+async fn own_run(tx: &mut Tx, deed: &Deed, task: &Task, verb: &'static str) -> Result<Run, Error> {
     let own = deed.caller.run.ok_or(Error::LeaseLost)?;
     let run = runs::there(tx, own.run).await?;
     deed.caller.report_run(run.project_id, run.id)?;

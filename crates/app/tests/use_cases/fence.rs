@@ -3,8 +3,9 @@
 use app::Error;
 use auth::Caller;
 use model::{
-    ClaimTask, Claimed, Heartbeat, NewComment, NewRun, NewStep, Outcome, ReclaimTask, Run,
-    RunPatch, Scope, StepType, Task, TaskState, Text,
+    ClaimTask, Claimed, Handoff, Heartbeat, Hindrance, NewComment, NewQuestion, NewRun, NewStep,
+    Outcome, ReclaimTask, Run, RunPatch, Scope, StepType, Task, TaskOrder, TaskPatch, TaskState,
+    Terms, Text,
 };
 
 use crate::support::*;
@@ -171,4 +172,68 @@ async fn last_words_are_welcome_until_the_next_attempt() {
     taken(&world, &other, &task).await;
     let said = app.create_task_comment(&own, task.id, comment()).await;
     assert_eq!(word(said), "lease_lost");
+}
+
+/// What a caller says of a task by every word that changes it.
+async fn says_of(world: &World, caller: &Caller, task: &Task) -> Vec<&'static str> {
+    let (app, id) = (&world.app, task.id);
+    let orders = [
+        TaskOrder::Complete(Handoff::default()),
+        TaskOrder::Review(Handoff::default()),
+        TaskOrder::Block(Hindrance::default()),
+        TaskOrder::Schedule { not_before: None },
+        TaskOrder::Archive,
+    ];
+    let mut said = Vec::new();
+    for order in orders {
+        let moved = app.move_task(caller, id, order, Terms::default()).await;
+        said.push(word(moved));
+    }
+    let question = NewQuestion {
+        text: Text::lossy("Which one?"),
+        options: Vec::new(),
+    };
+    said.push(word(app.create_question(caller, id, question).await));
+    let back = ReclaimTask::default();
+    said.push(word(app.reclaim_task(caller, id, back).await));
+    said
+}
+
+/// The same by those that are not for workers.
+async fn edits(world: &World, caller: &Caller, task: &Task) -> Vec<&'static str> {
+    let (app, id) = (&world.app, task.id);
+    let patch = TaskPatch {
+        title: Some(title("other")),
+        ..TaskPatch::default()
+    };
+    let edited = app.update_task(caller, id, patch).await;
+    vec![word(edited), word(app.delete_task(caller, id).await)]
+}
+
+#[tokio::test]
+async fn a_stale_lease_changes_nothing_whoever_names_it() {
+    let world = world().await;
+    let (task, first, other) = attempt(&world).await;
+    let back = ReclaimTask::default();
+    let app = &world.app;
+    app.reclaim_task(&admin(), task.id, back).await.unwrap();
+    let before = world.words().await.len();
+    let stale = under(first.lease_epoch, &admin());
+    // Also while nobody works on it: that lease was taken back.
+    assert_eq!(says_of(&world, &stale, &task).await, ["lease_lost"; 7]);
+    assert_eq!(world.words().await.len(), before);
+    let second = taken(&world, &other, &task).await;
+    let before = world.words().await.len();
+    assert_eq!(says_of(&world, &stale, &task).await, ["lease_lost"; 7]);
+    assert_eq!(edits(&world, &stale, &task).await, ["lease_lost"; 2]);
+    let own = holder(&world, &second.run_token.unwrap()).await;
+    let confused = under(77, &own);
+    assert_eq!(says_of(&world, &confused, &task).await[0], "lease_lost");
+    assert_eq!(
+        says_of(&world, &confused, &task).await[5..],
+        ["lease_lost"; 2]
+    );
+    assert_eq!(world.words().await.len(), before);
+    let right = under(second.lease_epoch, &admin());
+    assert_eq!(edits(&world, &right, &task).await, ["ok"; 2]);
 }
