@@ -77,15 +77,25 @@ impl TicketStatus {
     /// A reporter says where the ticket stands now.
     ///
     /// Any word is taken while the ticket is open. What is finished for good (`merged`, `done`,
-    /// `decomposed`) is only queued again, so that a late report does not revive it by accident.
+    /// `decomposed`) is only queued again, so that a late report does not revive it by accident. But the pull request of
+    /// what is done may come after its last task.
     pub fn report(self, new: Self) -> Result<Self, NotAllowed> {
         match self {
+            Self::Done if new.is_of_pull_request() => Ok(new),
             Self::Merged | Self::Done | Self::Decomposed if new != Self::Queued && new != self => {
                 Err(NotAllowed::new("move", "ticket", self.as_str())
                     .with_hint("set it to queued to open it again"))
             }
             _ => Ok(new),
         }
+    }
+
+    /// Whether it says where the pull request stands.
+    const fn is_of_pull_request(self) -> bool {
+        matches!(
+            self,
+            Self::PrCreated | Self::AwaitingMerge | Self::Merged | Self::PrClosed
+        )
     }
 
     /// Queues it again after a failure.

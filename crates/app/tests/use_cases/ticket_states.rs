@@ -73,6 +73,24 @@ every_engine! {
         world.stands(&ticket, TicketStatus::Done).await;
     }
 
+    async fn what_is_done_gets_its_pull_request_and_nothing_else(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        world.work(&world.of_ticket(&ticket, &[]).await, Outcome::Completed).await;
+        world.stands(&ticket, TicketStatus::Done).await;
+        let report = async |status| {
+            let patch = TicketPatch { status: Some(status), ..TicketPatch::default() };
+            world.app.update_ticket(&admin(), ticket.id, patch).await
+        };
+        let refusal = report(TicketStatus::Implementing).await;
+        assert_eq!(refused(refusal), "move_not_allowed");
+        for status in [TicketStatus::PrCreated, TicketStatus::AwaitingMerge, TicketStatus::Merged] {
+            assert_eq!(report(status).await.unwrap().status, status);
+        }
+        let refusal = report(TicketStatus::PrCreated).await;
+        assert_eq!(refused(refusal), "move_not_allowed");
+    }
+
     async fn what_somebody_called_done_stays_so(place) {
         let world = over(place.open().await).await;
         let ticket = world.ticket("x").await;
