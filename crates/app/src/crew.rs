@@ -1,8 +1,8 @@
 //! The crew: the workers that are connected, whichever server they talk to, and which of them have a hand free.
 
 use auth::Caller;
-use model::{Hold, HoldReason, Surroundings, Task, Worker, WorkerId};
-use store::{Read, workers};
+use model::{ClaimWork, Hold, HoldReason, Surroundings, Task, Timestamp, Worker, WorkerId};
+use store::{Engine, Read, workers};
 
 use crate::misfits::{KeptOff, Misfit};
 use crate::waiting::{Seat, Waiter};
@@ -20,21 +20,40 @@ struct Hand {
     worker: Worker,
     /// So many more tasks it could do at once.
     free: i64,
+    /// Whether it asks for work, as far as that can be seen from here.
+    asks: bool,
 }
+
+/// So long a worker may take from one question to the next, in seconds.
+const PAUSE: i64 = 10;
 
 impl App {
     /// Looks who is there.
     pub(crate) async fn muster(&self, read: &mut Read) -> Result<Crew, Error> {
         let busy = workers::open_task_counts(read, &[]).await?;
+        let now = self.clock().now();
         let hands = workers::there(read).await?.into_iter().map(|worker| {
             let busy = busy.get(&workers::hands(&worker)).copied();
-            let free = worker.capacity - busy.unwrap_or(0);
-            Hand { worker, free }
+            Hand {
+                free: worker.capacity - busy.unwrap_or(0),
+                asks: self.asks(&worker, now),
+                worker,
+            }
         });
         Ok(Crew {
             hands: hands.collect(),
-            kept_off: self.misfits().now(self.clock().now()),
+            kept_off: self.misfits().now(now),
         })
+    }
+
+    /// Whether a worker waits for work, or has only just been heard of. At another server its question may be as old as the
+    /// longest wait.
+    fn asks(&self, worker: &Worker, now: Timestamp) -> bool {
+        let seconds = match self.store().engine() {
+            Engine::Sqlite => PAUSE,
+            Engine::Postgres => ClaimWork::LONGEST_WAIT + PAUSE,
+        };
+        self.waiting().holds(worker.id) || worker.last_seen_at >= now.plus_seconds(-seconds)
     }
 }
 
@@ -48,6 +67,12 @@ impl Crew {
                 count => format!("none of {count} connected workers can do it{}", wants(task)),
             };
             return Hold::new(HoldReason::NoWorker, connected);
+        }
+        let here = |hand: &&Hand| hand.asks || hand.free <= 0;
+        let (able, away): (Vec<&Hand>, Vec<&Hand>) = able.into_iter().partition(here);
+        if let Some(first) = away.first().filter(|_| able.is_empty()) {
+            let detail = format!("worker {} could do it, and does not ask", first.worker.name);
+            return Hold::new(HoldReason::NoWorker, detail);
         }
         let fit = |hand: &&Hand| self.kept_off.why(&hand.worker, task.id).is_none();
         let (able, unfit): (Vec<&Hand>, Vec<&Hand>) = able.into_iter().partition(fit);

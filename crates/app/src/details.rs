@@ -3,6 +3,7 @@
 use model::{
     EventFilter, EventType, Hold, HoldReason, Outcome, Principal, Run, RunState, Task, TaskState,
 };
+use serde_json::Value;
 use store::{Read, events, runs};
 
 use crate::Error;
@@ -12,10 +13,10 @@ const LAST_CHANGES: i64 = 100;
 /// No more of an error than that is repeated.
 const MOST_CHARS: usize = 300;
 
-/// Says of a run that is set aside that it is, and of a task that was given up after what.
+/// Says of a run that is set aside, or is to stop, that it is, and of a task that was given up after what.
 pub(crate) async fn add(read: &mut Read, task: &Task, holds: &mut [Hold]) -> Result<(), Error> {
     let more = match task.status {
-        TaskState::Running => of_parked(read, task).await?,
+        TaskState::Running => of_running(read, task).await?,
         TaskState::Failed => Some(of_given_up(read, task).await?),
         _ => None,
     };
@@ -26,27 +27,45 @@ pub(crate) async fn add(read: &mut Read, task: &Task, holds: &mut [Hold]) -> Res
     Ok(())
 }
 
-async fn of_parked(read: &mut Read, task: &Task) -> Result<Option<String>, Error> {
+async fn of_running(read: &mut Read, task: &Task) -> Result<Option<String>, Error> {
     let Some(id) = task.current_run_id else {
         return Ok(None);
     };
-    let run = runs::get(read, id).await?;
-    let Some(run) = run.filter(|run| run.state == RunState::Parked) else {
+    let Some(run) = runs::get(read, id).await? else {
         return Ok(None);
     };
-    let by = who_parked(read, &run).await?;
+    let (what, then) = match run.state {
+        _ if run.cancel_requested_at.is_some() => ("cancelled", "its worker has not stopped yet"),
+        RunState::Parked => ("paused", "its worker keeps it and does nothing"),
+        _ => return Ok(None),
+    };
+    let by = match run.cancel_requested_at {
+        Some(_) => who(read, &run, EventType::RunCancelRequested, |_| true).await?,
+        None => who(read, &run, EventType::RunUpdated, parks).await?,
+    };
     let by = by.map(|who| format!(" by {who}")).unwrap_or_default();
     Ok(Some(format!(
-        "its run {} is paused{by}: its worker keeps it and does nothing",
+        "its run {} is {what}{by}: {then}",
         run.number
     )))
 }
 
-/// Who set a run aside, as long as the event that tells of it is kept.
-async fn who_parked(read: &mut Read, run: &Run) -> Result<Option<Principal>, Error> {
+/// Whether a change set a run aside.
+fn parks(details: &Value) -> bool {
+    let parked = RunState::Parked.as_str();
+    details["to"] == parked && details["from"] != parked
+}
+
+/// Who last did this to a run, as long as the event that tells of it is kept.
+async fn who(
+    read: &mut Read,
+    run: &Run,
+    what: EventType,
+    is_it: fn(&Value) -> bool,
+) -> Result<Option<Principal>, Error> {
     let filter = EventFilter {
         run: Some(run.id),
-        event_type: vec![EventType::RunUpdated.as_str().to_owned()],
+        event_type: vec![what.as_str().to_owned()],
         ..EventFilter::default()
     };
     let window = events::Window {
@@ -54,11 +73,9 @@ async fn who_parked(read: &mut Read, run: &Run) -> Result<Option<Principal>, Err
         ..events::Window::default()
     };
     let told = events::page(read, &filter, &window).await?;
-    let parked = RunState::Parked.as_str();
-    let moved = |details: &serde_json::Value| details["to"] == parked && details["from"] != parked;
     let change = told
         .into_iter()
-        .find(|event| event.details.as_ref().is_some_and(moved));
+        .find(|event| is_it(event.details.as_ref().unwrap_or(&Value::Null)));
     Ok(change.map(|event| event.actor))
 }
 

@@ -41,6 +41,22 @@ every_engine! {
         assert_eq!(paused.detail, expected);
         patch(state(RunState::Running)).await;
         assert_eq!(why(&world, &task).await.detail, "it is being worked on");
+        world.app.cancel_run(&bot, run).await.unwrap();
+        let cancelled = why(&world, &task).await;
+        assert_eq!(cancelled.reason, HoldReason::Running);
+        let expected = "its run 1 is cancelled by agent:bot: its worker has not stopped yet";
+        assert_eq!(cancelled.detail, expected);
+    }
+
+    async fn a_worker_that_does_not_ask_is_no_free_hand(place) {
+        let world = over(place.open().await).await;
+        world.ask(new_claim("w")).await;
+        let task = world.task(new_task("x")).await;
+        assert_eq!(why(&world, &task).await.reason, HoldReason::Queued);
+        world.clock.advance_seconds(71);
+        let held = why(&world, &task).await;
+        assert_eq!(held.reason, HoldReason::NoWorker);
+        assert_eq!(held.detail, "worker w could do it, and does not ask");
     }
 
     async fn a_block_is_told_with_its_kind_its_author_and_who_releases_it(place) {
