@@ -50,11 +50,18 @@ pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventTyp
         .stopped_by
         .filter(|_| is_cut_short(outcome, &ending.by));
     let is_over = outcome == Outcome::Completed || stopped_by.is_some();
+    let has_failed = is_failure(outcome);
+    let is_last_try = has_failed && task.failure_count >= task.max_retries;
+    let is_over = is_over || is_last_try || outcome == Outcome::GaveUp;
     // Its worker went away without the answer: who comes next gets it.
     if task.status == TaskState::Waiting && !is_over {
-        return Ok(EventType::TaskWaiting);
+        task.failure_count += i64::from(has_failed);
+        return Ok(match has_failed {
+            true => EventType::TaskFailed,
+            false => EventType::TaskWaiting,
+        });
     }
-    // A worker that says that it is done waits for no answer any more, nor does one that was stopped.
+    // A worker that says that it is done waits for no answer any more, nor does one that was stopped, or will not come again.
     if task.status == TaskState::Waiting {
         move_effects::make(task, TaskMove::AnswerLive, false, at)?;
     }
@@ -69,21 +76,32 @@ pub(crate) fn end(task: &mut Task, run: &Run, ending: Ending) -> Result<EventTyp
         Outcome::Blocked => block(task, run, &ending.by, at),
         Outcome::RateLimited => {
             // The model's provider refused: the task is not at fault.
-            task.not_before = Some(at.plus_seconds(COOL_DOWN));
-            back_to_ready(task, TaskMove::FailAndRetry, EventType::RateLimited, at)
+            back_to_ready(task, TaskMove::FailAndRetry, COOL_DOWN, at)?;
+            Ok(EventType::RateLimited)
         }
         // It did not begin: that is its worker's matter, and another may take it at once.
         Outcome::SpawnFailed | Outcome::Cancelled | Outcome::Interrupted => {
-            back_to_ready(task, TaskMove::Reclaim, EventType::TaskStatusChanged, at)
+            back_to_ready(task, TaskMove::Reclaim, 0, at)?;
+            Ok(EventType::TaskStatusChanged)
         }
         Outcome::Reclaimed => {
-            if ending.leases_lost > 0 {
-                // What ends its workers without a word must not do so again and again at once.
-                task.not_before = Some(at.plus_seconds(wait_after(ending.leases_lost)));
-            }
-            back_to_ready(task, TaskMove::Reclaim, EventType::TaskReclaimed, at)
+            // What ends its workers without a word must not do so again and again at once.
+            let rest = match ending.leases_lost {
+                ..=0 => 0,
+                lost => wait_after(lost),
+            };
+            back_to_ready(task, TaskMove::Reclaim, rest, at)?;
+            Ok(EventType::TaskReclaimed)
         }
     }
+}
+
+/// Whether an attempt uses up one of the tries that a task has.
+const fn is_failure(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Failed | Outcome::Crashed | Outcome::TimedOut
+    )
 }
 
 /// Whether an attempt came to an end without an end of the work. A person who takes a task back wants it to be done by another.
@@ -112,8 +130,9 @@ fn fail(task: &mut Task, at: Timestamp) -> Result<EventType, NotAllowed> {
         return give_up(task, at);
     }
     task.failure_count += 1;
-    task.not_before = Some(at.plus_seconds(wait_after(task.failure_count)));
-    back_to_ready(task, TaskMove::FailAndRetry, EventType::TaskFailed, at)
+    let rest = wait_after(task.failure_count);
+    back_to_ready(task, TaskMove::FailAndRetry, rest, at)?;
+    Ok(EventType::TaskFailed)
 }
 
 fn give_up(task: &mut Task, at: Timestamp) -> Result<EventType, NotAllowed> {
@@ -149,14 +168,20 @@ fn stop(task: &mut Task, run: &Run, by: Principal, at: Timestamp) -> Result<Even
     Ok(EventType::TaskBlocked)
 }
 
+/// Hands a task back that is to rest for so many seconds; longer where somebody gave it a time meanwhile.
 fn back_to_ready(
     task: &mut Task,
     made: TaskMove,
-    event: EventType,
+    rest: i64,
     at: Timestamp,
-) -> Result<EventType, NotAllowed> {
+) -> Result<(), NotAllowed> {
     move_effects::make(task, made, false, at)?;
-    Ok(event)
+    let given = task
+        .not_before
+        .filter(|_| task.status == TaskState::Scheduled);
+    let rested = (rest > 0).then(|| at.plus_seconds(rest));
+    task.not_before = given.max(rested);
+    Ok(())
 }
 
 /// The wait after so many failures in a row, in seconds.

@@ -125,10 +125,12 @@ impl App {
         let since = now.plus_seconds(-silence);
         let silent = kept_runs::silent_since(&mut self.read().await?, since, STEP).await?;
         for run in silent {
-            self.write_as_server(now, move |tx, deed| {
+            let ended = self.write_as_server(now, move |tx, deed| {
                 Box::pin(async move { look_after(tx, &deed, run.id, since).await })
-            })
-            .await?;
+            });
+            if let Some(run) = ended.await? {
+                self.record_cancel_latency(&run);
+            }
         }
         Ok(())
     }
@@ -216,29 +218,34 @@ impl App {
 }
 
 /// Marks a run whose worker is silent, or takes its task back once its lease has run out. Where somebody has asked for the
-/// run's end, that is its end: a worker that is silent will not say so.
-async fn look_after(tx: &mut Tx, deed: &Deed, id: RunId, since: Timestamp) -> Result<(), Error> {
+/// run's end, that is its end: a worker that is silent will not say so. Answers the run that has ended by that.
+async fn look_after(
+    tx: &mut Tx,
+    deed: &Deed,
+    id: RunId,
+    since: Timestamp,
+) -> Result<Option<Run>, Error> {
     let Some(run) = kept_runs::get(tx, id).await? else {
-        return Ok(());
+        return Ok(None);
     };
     // It may have been heard of, or have ended, since it was looked for.
     if run.state.has_ended() || run.last_heartbeat_at >= since {
-        return Ok(());
+        return Ok(None);
     }
     if run.cancel_requested_at.is_some() {
         // Nobody is there who could stop. What somebody stopped is not handed out again.
         let end = run_ends::without_worker(Outcome::Cancelled, run_ends::SILENT);
         let end = run_ends::judge(&run, end, deed.at);
-        return run_ends::end_run(tx, deed, run, end).await.map(drop);
+        return run_ends::end_run(tx, deed, run, end).await.map(Some);
     }
     if run.lease_expires_at.is_some_and(|end| end <= deed.at) {
         let end = run_ends::without_worker(Outcome::Reclaimed, Run::LEASE_RAN_OUT);
-        return run_ends::end_run(tx, deed, run, end).await.map(drop);
+        return run_ends::end_run(tx, deed, run, end).await.map(Some);
     }
-    if run.lost_contact {
-        return Ok(());
+    if !run.lost_contact {
+        lose(tx, deed, run).await?;
     }
-    lose(tx, deed, run).await
+    Ok(None)
 }
 
 /// Asks an overdue run's worker to stop; where it does not within a grace, or is not heard of, ends the run without it.

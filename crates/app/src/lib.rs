@@ -87,6 +87,7 @@ mod steps;
 mod streams;
 mod subscriptions;
 mod takes;
+mod tallies;
 mod task_edits;
 mod task_logs;
 mod task_moves;

@@ -3,6 +3,8 @@
 
 use model::{NotAllowed, Task, TaskMove, TaskState, Timestamp};
 
+use crate::tallies;
+
 /// Makes a move, if the table allows it.
 pub(crate) fn make(
     task: &mut Task,
@@ -30,8 +32,8 @@ const fn stops(made: TaskMove) -> bool {
     )
 }
 
-/// Whether a task that is set free by this move waits for a time that lies ahead. One that an attempt gave back waits for
-/// its next try where it is.
+/// Whether a task that is set free by this move waits for a time that lies ahead. While somebody works on it, it has none but
+/// what it was given meanwhile; the rest before its next try comes after the move.
 const fn waits_for_its_time(made: TaskMove) -> bool {
     matches!(
         made,
@@ -40,6 +42,8 @@ const fn waits_for_its_time(made: TaskMove) -> bool {
             | TaskMove::Unblock
             | TaskMove::AnswerLater
             | TaskMove::RequestChanges
+            | TaskMove::FailAndRetry
+            | TaskMove::Reclaim
     )
 }
 
@@ -47,7 +51,7 @@ fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
     match made {
         TaskMove::Complete | TaskMove::Approve => {
             task.finished_at = Some(at);
-            task.failure_count = 0;
+            tallies::forget(task);
             task.ignores_parents = false;
             task.stale = false;
             forget_block(task);
@@ -59,12 +63,11 @@ fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
             task.finished_at = None;
             task.not_before = None;
             task.stale = false;
-            task.silent_runs = 0;
+            tallies::forget_vain(task);
             forget_block(task);
         }
         TaskMove::Retry => {
-            task.failure_count = 0;
-            task.silent_runs = 0;
+            tallies::forget(task);
             task.finished_at = None;
             task.not_before = None;
             forget_block(task);
@@ -75,6 +78,8 @@ fn apply(task: &mut Task, made: TaskMove, at: Timestamp) {
             forget_recurrences(task);
         }
         TaskMove::Due => task.not_before = None,
+        // What was built on the old ground is given up with the attempt.
+        TaskMove::FailAndRetry | TaskMove::Reclaim | TaskMove::AnswerLater => task.stale = false,
         TaskMove::Hold | TaskMove::Demote => task.ignores_parents = false,
         _ => {}
     }

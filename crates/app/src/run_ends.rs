@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth::Caller;
 use model::{
     EventFilter, EventType, FinishRun, NotAllowed, Outcome, Page, Principal, Run, RunFilter, RunId,
-    RunState, Scope, SessionState, Severity, Task, TaskState, Text, Timestamp,
+    RunState, Scope, SessionState, Severity, Text, Timestamp,
 };
 use serde_json::json;
 use store::{Tx, events, runs as kept_runs, sessions, tasks as kept_tasks, tokens};
@@ -13,7 +13,7 @@ use store::{Tx, events, runs as kept_runs, sessions, tasks as kept_tasks, tokens
 use crate::attempts::{self, Ending};
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
-use crate::{App, Error, fence, runs, steps, task_moves};
+use crate::{App, Error, fence, runs, steps, tallies, task_moves};
 
 /// How long a run's token outlives its run, in seconds: late lines and calls are still taken.
 const TOKEN_SECONDS: i64 = 7 * 24 * 3600;
@@ -34,18 +34,21 @@ impl App {
     ) -> Result<Run, Error> {
         caller.holds(Scope::Report)?;
         let misfits = Arc::clone(self.misfits());
-        let run = self
+        let (run, was_open) = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
                     let run = runs::to_report(tx, &deed, id, end.lease_epoch).await?;
+                    let was_open = !run.state.has_ended();
                     let run = finish(tx, &deed, run, end).await?;
                     // Before anybody can hear that the task is free again.
                     misfits.note(&run, deed.at);
-                    Ok(run)
+                    Ok((run, was_open))
                 })
             })
             .await?;
-        record_cancel_latency(&run);
+        if was_open {
+            self.record_cancel_latency(&run);
+        }
         Ok(run)
     }
 
@@ -53,16 +56,31 @@ impl App {
     /// ends at once.
     pub async fn cancel_run(&self, caller: &Caller, id: RunId) -> Result<Run, Error> {
         caller.holds(Scope::Report)?;
-        let run = self
+        let (run, was_open) = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
                     let run = to_cancel(tx, &deed, id).await?;
-                    cancel(tx, &deed, run).await
+                    let was_open = !run.state.has_ended();
+                    Ok((cancel(tx, &deed, run).await?, was_open))
                 })
             })
             .await?;
-        record_cancel_latency(&run);
+        if was_open {
+            self.record_cancel_latency(&run);
+        }
         Ok(run)
+    }
+
+    /// Notes how long it took until a run that was cancelled was heard to have ended: by the server's clock alone, and not when
+    /// the end was only decreed here.
+    pub(crate) fn record_cancel_latency(&self, run: &Run) {
+        let asked = run
+            .cancel_requested_at
+            .filter(|_| run.outcome == Some(Outcome::Cancelled));
+        if let Some(asked) = asked {
+            let millis = self.clock().now().millis_since(asked).max(0);
+            metrics::histogram!("dashboard_cancel_seconds").record(millis as f64 / 1000.0);
+        }
     }
 }
 
@@ -158,10 +176,13 @@ async fn stop_below(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     Ok(())
 }
 
-/// Not before it began, and not in the future.
+/// Not before it began, nor before it was cancelled where that was its end, and not in the future.
 fn ended_at(run: &Run, reported: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let began = run.started_at.unwrap_or(run.created_at);
-    reported.unwrap_or(now).min(now).max(began)
+    let is_cancelled = run.outcome == Some(Outcome::Cancelled);
+    let asked = run.cancel_requested_at.filter(|_| is_cancelled);
+    let least = asked.map_or(began, |asked| asked.max(began));
+    reported.unwrap_or(now).min(now).max(least)
 }
 
 async fn tell(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
@@ -195,7 +216,7 @@ async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
     if task.current_run_id != Some(run.id) {
         return Ok(());
     }
-    let from = task.status;
+    let (from, failures) = (task.status, task.failure_count);
     let ending = Ending {
         by: deed.by(),
         at: deed.at,
@@ -203,19 +224,8 @@ async fn move_task(tx: &mut Tx, deed: &Deed, run: &Run) -> Result<(), Error> {
         stopped_by: stopped_by(tx, run).await?,
     };
     let event = attempts::end(&mut task, run, ending)?;
-    task.silent_runs = silent_runs(&task, from, run);
+    tallies::count(&mut task, (from, failures), run);
     task_moves::save(tx, deed, &mut task, from, event).await
-}
-
-/// How many workers in a row have now gone from a task without a word.
-fn silent_runs(task: &Task, from: TaskState, run: &Run) -> i64 {
-    match run.outcome {
-        // There was nothing to say but the question.
-        _ if from == TaskState::Waiting => task.silent_runs,
-        _ if run.is_silent() => task.silent_runs + 1,
-        Some(Outcome::Reclaimed | Outcome::Cancelled) => task.silent_runs,
-        _ => 0,
-    }
 }
 
 /// How many attempts at a task, one after the other, ended because nobody renewed their lease, this one included.
@@ -307,15 +317,5 @@ pub(crate) fn without_worker(outcome: Outcome, reason: &str) -> FinishRun {
         reported_cost_usd: None,
         lease_epoch: None,
         ended_at: None,
-    }
-}
-
-fn record_cancel_latency(run: &Run) {
-    if run.outcome != Some(Outcome::Cancelled) {
-        return;
-    }
-    if let (Some(asked), Some(ended)) = (run.cancel_requested_at, run.ended_at) {
-        let seconds = ended.millis_since(asked) as f64 / 1000.0;
-        metrics::histogram!("dashboard_cancel_seconds").record(seconds);
     }
 }

@@ -159,6 +159,10 @@ pub(crate) fn edit(
     let assigned = [("assignee", patch::set(&mut task.assignee, assignee))];
     let reprioritized = [("priority", patch::set(&mut task.priority, patch.priority))];
     let mut changes = Vec::new();
+    if places.iter().any(|(_, changed)| *changed) {
+        // Who could not begin there may begin elsewhere.
+        task.false_starts = 0;
+    }
     let edited: Vec<_> = edited.into_iter().chain(places).collect();
     note(&mut changes, EventType::TaskEdited, &edited);
     note(&mut changes, EventType::TaskAssigned, &assigned);

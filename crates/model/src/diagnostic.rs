@@ -20,6 +20,10 @@ words! {
         StrandedInReady = "stranded_in_ready",
         /// Its workers vanished, or ended without a word.
         SilentExit = "silent_exit",
+        /// Nobody could begin it, again and again.
+        CannotBegin = "cannot_begin",
+        /// Its model's provider refused it again and again.
+        ProviderRefuses = "provider_refuses",
         /// What was said about it names tasks that are not there.
         UnknownReferences = "unknown_references",
     }

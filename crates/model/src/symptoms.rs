@@ -72,12 +72,16 @@ pub struct Symptoms {
     pub is_held: bool,
     /// Failures since the last success or retry.
     pub failures: Sightings,
-    /// Those of them, among the last runs, that were crashes.
+    /// Those of them that were crashes.
     pub crashes: Sightings,
     /// Blocks of the same kind in a row.
     pub blocks: Sightings,
     /// Runs in a row that ended without a word.
     pub silences: Sightings,
+    /// Attempts in a row that could not begin.
+    pub false_starts: Sightings,
+    /// Attempts in a row that the model's provider refused.
+    pub refusals: Sightings,
     /// Tasks that are named and not there.
     pub unknown: Sightings,
     /// The same by their ids, where these are known.
@@ -91,11 +95,10 @@ const BLOCKED_SECONDS: i64 = 24 * HOUR;
 const READY_SECONDS: i64 = HOUR / 2;
 /// So many failures, crashes, silences or blocks are too many.
 const MANY: i64 = 2;
+/// So many attempts that were nobody's failure are too many: two workers may each have had a bad moment.
+const SEVERAL: i64 = 3;
 
 impl Symptoms {
-    /// So many of the last runs are looked at for crashes.
-    pub const JUDGED_RUNS: usize = 5;
-
     /// Of a task with what is kept around it.
     #[must_use]
     pub fn of(task: &Task, evidence: Evidence<'_>) -> Self {
@@ -108,9 +111,10 @@ impl Symptoms {
             let last = runs.filter_map(|run| run.ended_at);
             Sightings::at(count, last.take(amount(count)), since)
         };
-        let crashed = |run: &&Run| run.outcome == Some(Outcome::Crashed);
-        let judged = || own().take(Self::JUDGED_RUNS).filter(crashed);
-        let crashes = i64::try_from(judged().count()).unwrap_or(i64::MAX);
+        let ended = |outcome: Outcome, count: i64| {
+            let mut runs = own().filter(|run| run.outcome == Some(outcome));
+            ends(&mut runs, count)
+        };
         let mut ids: Vec<_> = evidence.unknown.iter().map(|(id, _)| *id).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -124,7 +128,7 @@ impl Symptoms {
                 &mut own().filter(|run| run.has_failed()),
                 task.failure_count,
             ),
-            crashes: ends(&mut judged(), crashes.min(task.failure_count)),
+            crashes: ended(Outcome::Crashed, task.crash_count),
             blocks: Sightings::at(
                 task.block_recurrences,
                 evidence
@@ -135,6 +139,8 @@ impl Symptoms {
                 since,
             ),
             silences: ends(&mut own().filter(|run| run.is_silent()), task.silent_runs),
+            false_starts: ended(Outcome::SpawnFailed, task.false_starts),
+            refusals: ended(Outcome::RateLimited, task.refusals),
             unknown: Sightings::at(i64::try_from(ids.len()).unwrap_or(i64::MAX), named, since),
             unknown_ids: ids,
         }
@@ -155,6 +161,8 @@ impl Symptoms {
             self.repeated_failures(),
             self.repeated_crashes(),
             self.silent_exit(),
+            self.cannot_begin(),
+            self.provider_refuses(),
             self.block_cycling(),
             self.stuck_in_blocked(now),
             self.stranded_in_ready(now),
@@ -205,7 +213,7 @@ impl Symptoms {
             severity: DiagnosticSeverity::Error,
             ..found(
                 DiagnosticKind::RepeatedCrashes,
-                format!("{count} of its last runs crashed"),
+                format!("crashed {count} times"),
                 self.crashes,
                 &[Remedy::OpenLog, Remedy::Reassign, Remedy::Reclaim],
             )
@@ -232,6 +240,32 @@ impl Symptoms {
                 message,
                 self.silences,
                 &[Remedy::OpenLog, Remedy::Reassign, Remedy::Reclaim],
+            )
+        })
+    }
+
+    fn cannot_begin(&self) -> Option<Diagnostic> {
+        let count = self.false_starts.count;
+        (count >= SEVERAL).then(|| Diagnostic {
+            severity: DiagnosticSeverity::Error,
+            ..found(
+                DiagnosticKind::CannotBegin,
+                format!("{count} attempts in a row could not begin"),
+                self.false_starts,
+                &[Remedy::Edit, Remedy::StartWorker, Remedy::Reassign],
+            )
+        })
+    }
+
+    fn provider_refuses(&self) -> Option<Diagnostic> {
+        let count = self.refusals.count;
+        (count >= SEVERAL).then(|| Diagnostic {
+            severity: DiagnosticSeverity::Error,
+            ..found(
+                DiagnosticKind::ProviderRefuses,
+                format!("its model's provider refused {count} attempts in a row"),
+                self.refusals,
+                &[Remedy::OpenLog, Remedy::Reassign],
             )
         })
     }

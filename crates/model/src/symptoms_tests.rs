@@ -25,6 +25,8 @@ fn well(status: TaskState) -> Symptoms {
         crashes: none,
         blocks: none,
         silences: none,
+        false_starts: none,
+        refusals: none,
         unknown: none,
         unknown_ids: Vec::new(),
     }
@@ -117,6 +119,21 @@ fn workers_that_vanish_again_and_again_are_an_error() {
 }
 
 #[test]
+fn attempts_that_are_nobodys_failure_are_told_of_from_the_third_on() {
+    use DiagnosticKind::{CannotBegin, ProviderRefuses};
+    for (count, expected) in [(2, false), (3, true), (9, true)] {
+        let vain = Symptoms {
+            false_starts: seen(count, 1, 9),
+            refusals: seen(count, 1, 9),
+            ..well(TaskState::Ready)
+        };
+        let both = [CannotBegin, ProviderRefuses].map(|kind| (kind, DiagnosticSeverity::Error));
+        let both = both.into_iter().filter(|_| expected).collect::<Vec<_>>();
+        assert_eq!(found(&vain, 60), both, "{count}");
+    }
+}
+
+#[test]
 fn what_came_to_something_is_past_all_but_its_references() {
     for status in [TaskState::Review, TaskState::Done] {
         let past = Symptoms {
@@ -141,6 +158,8 @@ fn what_helps_may_be_done() {
             crashes: seen(2, 1, 2),
             blocks: seen(2, 1, 2),
             silences: seen(2, 1, 2),
+            false_starts: seen(3, 1, 2),
+            refusals: seen(3, 1, 2),
             unknown: seen(1, 1, 1),
             ..well(*status)
         };

@@ -99,6 +99,18 @@ pub struct Task {
     #[serde(default)]
     #[schema(required = true)]
     pub silent_runs: i64,
+    /// Those of the failures that were crashes.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub crash_count: i64,
+    /// Attempts in a row that could not begin, since the last that did.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub false_starts: i64,
+    /// Attempts in a row that the model's provider refused.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub refusals: i64,
     /// The run that works on it now.
     pub current_run_id: Option<RunId>,
     /// Who made it.

@@ -166,7 +166,7 @@ impl TaskMove {
             Self::Restore => &[Archived],
             Self::Accept => &[Triage],
             Self::Demote => &[Ready, Todo],
-            Self::Schedule => &[Todo, Ready, Blocked],
+            Self::Schedule => &[Todo, Ready, Blocked, Scheduled],
             Self::Due => &[Scheduled],
             Self::Reopen => &[Done],
         }
@@ -266,7 +266,7 @@ mod tests {
             Restore: archived→ready
             Accept: triage→ready
             Demote: todo→triage ready→triage
-            Schedule: todo→scheduled ready→scheduled blocked→scheduled
+            Schedule: todo→scheduled ready→scheduled blocked→scheduled scheduled→scheduled
             Due: scheduled→ready
             Reopen: done→ready
         "#]]

@@ -27,7 +27,7 @@ const CARDS: &str = "SELECT id, project_id, ticket_id, sequence, title, status, 
     (SELECT substr(summary, 1, 300) FROM runs
         WHERE task_id = tasks.id AND summary IS NOT NULL
         ORDER BY created_at DESC, id DESC LIMIT 1) AS latest_summary,
-    block_recurrences, status_since, silent_runs";
+    block_recurrences, status_since, silent_runs, crash_count, false_starts, refusals";
 
 /// A page of the cards in one column.
 pub async fn cards(

@@ -65,20 +65,20 @@ const QUESTIONS: &str = " AND answered_at IS NULL AND withdrawn_at IS NULL";
 const RUNS: &str = " AND ended_at IS NULL AND lost_contact = TRUE";
 const GIVEN_UP: &str = " AND status IN ('review', 'failed', 'blocked') AND status = 'failed'";
 const IN_CIRCLES: &str = " AND status = 'triage' AND block_recurrences > 0";
-const FAILING: &str =
-    " AND status IN ('ready', 'blocked') AND (failure_count >= 2 OR silent_runs >= 2)
-    AND status = 'ready'";
+const FAILING: &str = " AND status IN ('ready', 'blocked')
+    AND (failure_count >= 2 OR silent_runs >= 2 OR false_starts >= 3 OR refusals >= 3) AND status = 'ready'";
 /// What is blocked by a question is there as the question.
 const FAILING_AND_BLOCKED: &str = " AND status IN ('ready', 'blocked')
-    AND (failure_count >= 2 OR silent_runs >= 2) AND status = 'blocked'
+    AND (failure_count >= 2 OR silent_runs >= 2 OR false_starts >= 3 OR refusals >= 3) AND status = 'blocked'
     AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = tasks.id
         AND answered_at IS NULL AND withdrawn_at IS NULL)";
 const TO_JUDGE: &str = " AND status IN ('review', 'failed', 'blocked') AND status = 'review'";
 const BLOCKED: &str = " AND status IN ('review', 'failed', 'blocked') AND status = 'blocked'
-    AND failure_count < 2 AND silent_runs < 2
+    AND failure_count < 2 AND silent_runs < 2 AND false_starts < 3 AND refusals < 3
     AND NOT EXISTS (SELECT 1 FROM questions WHERE task_id = tasks.id
         AND answered_at IS NULL AND withdrawn_at IS NULL)";
-const GONE_SILENT: &str = " AND status = 'ready' AND silent_runs = 1 AND failure_count < 2";
+const GONE_SILENT: &str = " AND status = 'ready' AND silent_runs = 1 AND failure_count < 2
+    AND false_starts < 3 AND refusals < 3";
 
 /// The lists of tasks that are this bad, each with the kind of what is in it.
 const fn lists(severity: DiagnosticSeverity) -> &'static [(InboxKind, &'static str)] {

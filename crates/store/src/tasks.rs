@@ -19,7 +19,8 @@ kept!(Task in "tasks" {
     fixed: id, project_id, ticket_id, sequence, idempotency_key, created_by, created_at, version;
     edited: title, body, status, status_since, assignee, priority, tenant, skills, workspace_kind, workspace_path,
         branch_name, max_runtime_seconds, max_retries, not_before, human_gate, block_kind,
-        block_reason, blocked_by, last_block_kind, block_recurrences, ignores_parents, stale, failure_count, silent_runs, current_run_id, result, implementation_attempts,
+        block_reason, blocked_by, last_block_kind, block_recurrences, ignores_parents, stale, failure_count, silent_runs,
+        crash_count, false_starts, refusals, current_run_id, result, implementation_attempts,
         spec_review_attempts, quality_review_attempts, commit_sha, updated_at, started_at,
         finished_at;
     totals: totals;

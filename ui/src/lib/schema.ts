@@ -2553,7 +2553,7 @@ export interface components {
          * @description What is wrong with a task.
          * @enum {string}
          */
-        DiagnosticKind: "repeated_failures" | "repeated_crashes" | "block_cycling" | "stuck_in_blocked" | "stranded_in_ready" | "silent_exit" | "unknown_references";
+        DiagnosticKind: "repeated_failures" | "repeated_crashes" | "block_cycling" | "stuck_in_blocked" | "stranded_in_ready" | "silent_exit" | "cannot_begin" | "provider_refuses" | "unknown_references";
         /**
          * @description How bad something is.
          * @enum {string}
@@ -4247,6 +4247,11 @@ export interface components {
             body: components["schemas"]["Text"];
             branch_name?: components["schemas"]["Name"] | null;
             commit_sha?: components["schemas"]["Name"] | null;
+            /**
+             * Format: int64
+             * @description Those of the failures that were crashes.
+             */
+            crash_count: number;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
             /** @description Who made it. */
@@ -4257,6 +4262,11 @@ export interface components {
              * @description Failures since the last success or retry.
              */
             failure_count: number;
+            /**
+             * Format: int64
+             * @description Attempts in a row that could not begin, since the last that did.
+             */
+            false_starts: number;
             finished_at?: components["schemas"]["Timestamp"] | null;
             /** @description Whether only a person may approve the result. */
             human_gate: boolean;
@@ -4294,6 +4304,11 @@ export interface components {
              * @description Attempts at a review of the quality.
              */
             quality_review_attempts: number;
+            /**
+             * Format: int64
+             * @description Attempts in a row that the model's provider refused.
+             */
+            refusals: number;
             result?: components["schemas"]["Text"] | null;
             /**
              * Format: int64
@@ -5160,7 +5175,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -5216,6 +5231,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5326,6 +5359,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5792,6 +5843,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -6059,6 +6128,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6397,6 +6484,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -6503,6 +6608,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6740,6 +6863,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -6860,6 +7001,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8073,6 +8232,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -8571,6 +8748,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9468,6 +9663,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10544,6 +10757,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -10697,7 +10928,12 @@ export interface operations {
     };
     trigger_project: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only says what would be taken. */
+                dry_run?: boolean;
+                /** @description No more tasks than that; 1,000 when absent. */
+                max?: number;
+            };
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
@@ -10757,6 +10993,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11263,7 +11517,7 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path?: never;
@@ -11515,7 +11769,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
                 "If-Match"?: string;
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -11727,6 +11981,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -11789,7 +12061,7 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -11938,7 +12210,7 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -12666,7 +12938,7 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -12824,7 +13096,7 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -13395,6 +13667,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -13776,6 +14066,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -14100,6 +14408,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path?: never;
             cookie?: never;
@@ -14339,6 +14649,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -14395,6 +14707,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14466,6 +14796,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description The version that the caller saw, or the ETag that came with it. A stale one is refused. */
                 "If-Match"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -14613,6 +14945,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -14760,6 +15094,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -14907,6 +15243,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -15155,7 +15493,7 @@ export interface operations {
                 name: components["schemas"]["FileName"];
             };
             header?: {
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -15314,6 +15652,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -15717,7 +16057,7 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
-                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused. */
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
                 "Lease-Epoch"?: string;
             };
             path: {
@@ -15866,6 +16206,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -16108,6 +16450,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -16320,6 +16664,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -16440,6 +16802,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16702,6 +17082,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -16849,6 +17231,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -16996,6 +17380,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -17143,6 +17529,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -17290,6 +17678,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -17437,6 +17827,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -17584,6 +17976,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -17731,6 +18125,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -17878,6 +18274,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -18025,6 +18423,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -18172,6 +18572,8 @@ export interface operations {
             header?: {
                 /** @description A key of the caller's making. The same key with the same request returns the first answer, for 24 hours; with another request it is refused. */
                 "Idempotency-Key"?: string;
+                /** @description The lease under which the caller works on the task: for a worker that neither has its run's token nor operates. A stale one is refused, whoever names it. */
+                "Lease-Epoch"?: string;
             };
             path: {
                 /** @description The task's id */
@@ -18927,6 +19329,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19755,6 +20175,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -20219,6 +20657,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -20576,6 +21032,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21195,6 +21669,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -21320,6 +21812,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It can be read but is not right */
             422: {
                 headers: {
@@ -21438,6 +21948,24 @@ export interface operations {
             };
             /** @description The state, a version, a name or a lease stands in the way */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of a type that is read here */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -61,6 +61,8 @@ impl Ids {
             ticket_id: self.ticket_if_any(task.ticket_id)?,
             current_run_id: None,
             silent_runs: 0,
+            false_starts: 0,
+            refusals: 0,
             // What was exported by an older server does not say.
             status_since: match task.status_since {
                 unsaid if unsaid == Timestamp::default() => task.updated_at,

@@ -183,6 +183,77 @@ every_engine! {
         assert_eq!(inbox(&world).await, []);
     }
 
+    async fn a_task_that_can_begin_nowhere_is_told_everywhere(place) {
+        let world = over(place.open().await).await;
+        for (outcome, kind, reason) in [
+            (Outcome::SpawnFailed, DiagnosticKind::CannotBegin, "3 attempts in a row could not begin"),
+            (
+                Outcome::RateLimited,
+                DiagnosticKind::ProviderRefuses,
+                "its model's provider refused 3 attempts in a row",
+            ),
+        ] {
+            let task = world.task(new_task("x")).await;
+            let began = world.clock.now();
+            for _ in 0..2 {
+                fail(&world, &task, outcome).await;
+                world.clock.advance_seconds(MINUTE);
+            }
+            assert_eq!(diagnostics(&world, &task).await, []);
+            assert_eq!(inbox(&world).await, []);
+            fail(&world, &task, outcome).await;
+            let [told] = diagnostics(&world, &task).await.try_into().unwrap();
+            assert_eq!((told.kind, told.count), (kind, 3));
+            assert_eq!((told.first_seen, told.last_seen), (began, world.clock.now()));
+            let shown = card(&world, &task).await.diagnostics.unwrap();
+            assert_eq!((shown.severity, shown.count), (DiagnosticSeverity::Error, 1));
+            let [item] = inbox(&world).await.try_into().unwrap();
+            assert_eq!((item.kind, item.severity), (InboxKind::Stuck, DiagnosticSeverity::Error));
+            assert_eq!((item.reason.as_str(), &item.diagnostics), (reason, &vec![kind]));
+            assert_eq!(item.actions, told.actions);
+            assert_eq!(world.task_now(&task).await.failure_count, 0, "{outcome} costs no try");
+
+            fail(&world, &task, Outcome::Failed).await;
+            assert_eq!(diagnostics(&world, &task).await, []);
+            assert_eq!(inbox(&world).await, []);
+        }
+    }
+
+    async fn another_workspace_is_another_beginning(place) {
+        let world = over(place.open().await).await;
+        let task = world.task(new_task("x")).await;
+        for _ in 0..3 {
+            fail(&world, &task, Outcome::SpawnFailed).await;
+        }
+        assert_eq!(kinds(&world, &task).await, [DiagnosticKind::CannotBegin]);
+        let patch = TaskPatch {
+            workspace_kind: Some(model::WorkspaceKind::Dir),
+            workspace_path: Some(Some(Text::lossy("/srv/x"))),
+            ..TaskPatch::default()
+        };
+        world.app.update_task(&admin(), task.id, patch).await.unwrap();
+        assert_eq!(diagnostics(&world, &task).await, []);
+    }
+
+    async fn every_crash_is_counted_until_something_comes_of_it(place) {
+        let world = over(place.open().await).await;
+        let patient = NewTask { max_retries: Some(9), ..new_task("x") };
+        let task = world.task(patient).await;
+        for _ in 0..4 {
+            fail(&world, &task, Outcome::Failed).await;
+            fail(&world, &task, Outcome::Crashed).await;
+        }
+        let told = diagnostics(&world, &task).await;
+        let counts: Vec<_> = told.iter().map(|one| (one.kind, one.count)).collect();
+        let expected = [(DiagnosticKind::RepeatedFailures, 8), (DiagnosticKind::RepeatedCrashes, 4)];
+        assert_eq!(counts, expected);
+        assert_eq!(told[1].message, "crashed 4 times");
+        let run = claim(&world, &task).await;
+        world.finish(&run, Outcome::Completed).await;
+        let now = world.task_now(&task).await;
+        assert_eq!((now.failure_count, now.crash_count), (0, 0));
+    }
+
     async fn the_worst_comes_first_and_then_what_waits_longest(place) {
         let world = over(place.open().await).await;
         let agent = machine("claude", &[Scope::Read, Scope::Report, Scope::Operate]);

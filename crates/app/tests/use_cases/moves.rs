@@ -85,7 +85,8 @@ async fn a_reopened_task_holds_its_children_back_and_marks_those_at_work() {
     assert!(world.words().await.contains(&"task_stale".to_owned()));
     // What failed meanwhile waits for the parent, too.
     world.finish(&run, Outcome::Failed).await;
-    assert_eq!(world.task_now(&works).await.status, TaskState::Todo);
+    let now = world.task_now(&works).await;
+    assert_eq!((now.status, now.stale), (TaskState::Todo, false));
 }
 
 #[tokio::test]
@@ -210,4 +211,28 @@ async fn a_stale_version_moves_nothing() {
         .move_task(&admin(), task.id, TaskOrder::Demote, terms)
         .await;
     assert_eq!(refused(refusal), "stale_version");
+}
+
+#[tokio::test]
+async fn what_is_put_away_comes_back_once_its_key_is_free() {
+    let world = world().await;
+    let keyed = || NewTask {
+        idempotency_key: Some(model::Name::lossy("k")),
+        ..new_task("x")
+    };
+    let old = world.task(keyed()).await;
+    order(&world, &admin(), &old, TaskOrder::Archive)
+        .await
+        .unwrap();
+    let new = world.task(keyed()).await;
+    let restore = order(&world, &admin(), &old, TaskOrder::Restore).await;
+    let refusal = restore.unwrap_err();
+    assert_eq!(refusal.kind().as_str(), "already_exists");
+    assert!(refusal.to_string().contains(&new.id.to_string()));
+    order(&world, &admin(), &new, TaskOrder::Archive)
+        .await
+        .unwrap();
+    order(&world, &admin(), &old, TaskOrder::Restore)
+        .await
+        .unwrap();
 }

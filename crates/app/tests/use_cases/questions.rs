@@ -3,9 +3,9 @@
 use app::{Credential, Error};
 use auth::Caller;
 use model::{
-    AnswerQuestion, BulkTasks, ClaimTask, Claimed, Handoff, Hindrance, HoldReason, Limits,
-    NewQuestion, NewTask, Outcome, Question, Scope, Task, TaskOrder, TaskPatch, TaskState, Terms,
-    Text, Ticket, TicketStatus,
+    AnswerQuestion, BulkTasks, ClaimTask, Claimed, DiagnosticKind, Handoff, Hindrance, HoldReason,
+    Limits, NewQuestion, NewTask, Outcome, Question, Scope, Task, TaskOrder, TaskPatch, TaskState,
+    Terms, Text, Ticket, TicketStatus,
 };
 use testkit::every_engine;
 
@@ -51,14 +51,34 @@ impl World {
     /// A task whose worker asks, and that worker.
     async fn asking(&self, ticket: &Ticket) -> (Task, Claimed, Caller) {
         let task = self.task_of(ticket).await;
+        let (claimed, worker) = self.claim_and_ask(&task).await;
+        (task, claimed, worker)
+    }
+
+    async fn claim_and_ask(&self, task: &Task) -> (Claimed, Caller) {
         let claim = ClaimTask::default();
         let claimed = self.app.claim_task(&admin(), task.id, claim).await;
         let claimed = claimed.unwrap().value;
         let token = claimed.run_token.clone().unwrap();
         let worker = self.app.authenticate(Credential::Bearer(&token)).await;
         let worker = worker.unwrap();
-        self.ask_about(&worker, &task).await;
-        (task, claimed, worker)
+        self.ask_about(&worker, task).await;
+        (claimed, worker)
+    }
+
+    /// Answers what is asked about a task.
+    async fn answer(&self, task: &Task) {
+        let open = self
+            .app
+            .get_task(&admin(), task.id)
+            .await
+            .unwrap()
+            .questions;
+        let answer = AnswerQuestion {
+            answer: Text::lossy("left"),
+        };
+        let answered = self.app.answer_question(&admin(), open[0].id, answer).await;
+        answered.unwrap();
     }
 
     async fn order(&self, who: &Caller, task: &Task, order: TaskOrder) -> Result<Task, Error> {
@@ -194,6 +214,11 @@ every_engine! {
             ..model::TicketPatch::default()
         };
         world.app.update_ticket(&bot(), ticket.id, failed).await.unwrap();
+        // There is nothing that it could set going.
+        let refusal = world.app.retry_ticket(&bot(), ticket.id).await;
+        assert_eq!(refused(refusal), "forbidden");
+        assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::Failed);
+        world.task_of(&ticket).await;
         world.app.retry_ticket(&bot(), ticket.id).await.unwrap();
         assert_eq!(world.task_now(&task).await.status, TaskState::Blocked);
         assert_eq!(world.open_questions(&task).await, 1);
@@ -248,11 +273,35 @@ every_engine! {
         assert_eq!((blocked.status, world.open_questions(&task).await), (TaskState::Blocked, 1));
         assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::ClarificationNeeded);
         assert_eq!(refused(world.order(&bot(), &task, TaskOrder::Unblock).await), "forbidden");
-        let open = world.app.get_task(&admin(), task.id).await.unwrap().questions;
-        let answer = AnswerQuestion { answer: Text::lossy("left") };
-        world.app.answer_question(&admin(), open[0].id, answer).await.unwrap();
+        world.answer(&task).await;
         assert_eq!(world.task_now(&task).await.status, TaskState::Ready);
         assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::Implementing);
+    }
+
+    async fn an_attempt_that_fails_with_its_question_open_uses_up_a_try(place) {
+        let world = over(place.open().await).await;
+        let ticket = world.ticket("x").await;
+        let task = world.task_of(&ticket).await;
+        for (outcome, failures) in [(Outcome::Crashed, 1), (Outcome::Interrupted, 1), (Outcome::Failed, 2)] {
+            let (claimed, _) = world.claim_and_ask(&task).await;
+            world.finish(&claimed.run, outcome).await;
+            let now = world.task_now(&task).await;
+            assert_eq!((now.status, now.failure_count), (TaskState::Waiting, failures));
+            assert_eq!(world.open_questions(&task).await, 1, "it is still asked");
+            world.answer(&task).await;
+            assert_eq!(world.task_now(&task).await.status, TaskState::Ready);
+        }
+        let told = world.app.get_task(&admin(), task.id).await.unwrap().diagnostics;
+        assert_eq!(told[0].kind, DiagnosticKind::RepeatedFailures);
+        let (claimed, _) = world.claim_and_ask(&task).await;
+        world.finish(&claimed.run, Outcome::Crashed).await;
+        let now = world.task_now(&task).await;
+        assert_eq!((now.status, now.failure_count), (TaskState::Failed, 3));
+        assert_eq!(world.open_questions(&task).await, 0, "nobody waits for the answer");
+        assert_eq!(world.ticket_now(&ticket).await.status, TicketStatus::Failed);
+        let words = world.words().await;
+        let told = |word: &str| words.iter().filter(|it| *it == word).count();
+        assert_eq!((told("task_failed"), told("task_gave_up")), (2, 1));
     }
 
     async fn no_ticket_waits_for_an_answer_about_a_task_that_is_gone(place) {

@@ -460,3 +460,19 @@ async fn a_stranger_finds_no_run_of_another_project() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn what_was_cancelled_did_not_end_before_that() {
+    let world = world().await;
+    let run = world.run().await;
+    world.clock.advance_seconds(10);
+    let asked = world.clock.now();
+    world.app.cancel_run(&admin(), run.id).await.unwrap();
+    world.clock.advance_seconds(5);
+    let said = FinishRun {
+        ended_at: Some(testkit::makers::noon()),
+        ..end(Outcome::Cancelled)
+    };
+    let ended = world.app.finish_run(&admin(), run.id, said).await.unwrap();
+    assert_eq!(ended.ended_at, Some(asked));
+}

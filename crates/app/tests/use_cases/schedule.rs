@@ -81,6 +81,8 @@ every_engine! {
         let run = world.claim(&task).await.unwrap().run;
         world.finish(&run, Outcome::Failed).await;
         assert_eq!(words(&world.reasons_of(&task).await), [HoldReason::Backoff]);
+        let refusal = world.say(&task, TaskOrder::Retry).await.unwrap_err();
+        assert!(refusal.to_string().contains("`not_before`"), "{refusal}");
         let now = world.change_time(&task, None).await;
         assert_eq!((now.status, now.not_before), (TaskState::Ready, None));
         assert_eq!(words(&world.reasons_of(&task).await), [HoldReason::NoWorker]);
@@ -108,6 +110,46 @@ every_engine! {
         for task in [&doubtful, &blocked] {
             assert_eq!(world.task_now(task).await.status, TaskState::Ready);
         }
+    }
+
+    async fn a_time_given_to_a_task_that_runs_is_waited_for_when_it_comes_back(place) {
+        let world = over(place.open().await).await;
+        for outcome in [
+            Outcome::Interrupted,
+            Outcome::SpawnFailed,
+            Outcome::Reclaimed,
+            Outcome::Failed,
+            Outcome::RateLimited,
+        ] {
+            let task = world.task(new_task("x")).await;
+            let run = world.claim(&task).await.unwrap().run;
+            world.change_time(&task, Some(hour())).await;
+            match outcome {
+                Outcome::Reclaimed => {
+                    let back = model::ReclaimTask::default();
+                    world.app.reclaim_task(&admin(), task.id, back).await.map(drop).unwrap();
+                }
+                outcome => drop(world.finish(&run, outcome).await),
+            }
+            let now = world.task_now(&task).await;
+            assert_eq!((now.status, now.not_before), (TaskState::Scheduled, Some(hour())), "{outcome}");
+            assert_eq!(words(&world.reasons_of(&task).await), [HoldReason::Scheduled], "{outcome}");
+        }
+        // It rests before its next try, too.
+        let task = world.task(new_task("x")).await;
+        let run = world.claim(&task).await.unwrap().run;
+        world.change_time(&task, Some(noon().plus_seconds(1))).await;
+        world.finish(&run, Outcome::Failed).await;
+        let now = world.task_now(&task).await;
+        assert_eq!((now.status, now.not_before), (TaskState::Scheduled, Some(noon().plus_seconds(30))));
+        // A time that has passed meanwhile is waited for no longer.
+        let task = world.task(new_task("x")).await;
+        let run = world.claim(&task).await.unwrap().run;
+        world.change_time(&task, Some(noon().plus_seconds(1))).await;
+        world.clock.advance_seconds(1);
+        world.finish(&run, Outcome::Interrupted).await;
+        let now = world.task_now(&task).await;
+        assert_eq!((now.status, now.not_before), (TaskState::Ready, None));
     }
 
     async fn a_block_ends_the_wait_for_the_next_try(place) {
@@ -142,5 +184,8 @@ every_engine! {
         world.say(&by_hand, put_off).await.unwrap();
         let why = world.reasons_of(&by_hand).await;
         assert!(why[0].detail.contains("without a time"), "{why:?}");
+        let put_off = TaskOrder::Schedule { not_before: Some(hour()) };
+        let now = world.say(&by_hand, put_off).await.unwrap();
+        assert_eq!((now.status, now.not_before), (TaskState::Scheduled, Some(hour())));
     }
 }
