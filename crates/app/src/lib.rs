@@ -73,6 +73,7 @@ mod projects;
 mod questions;
 mod reclaims;
 mod refusals;
+mod removals;
 mod requests;
 mod run_claims;
 mod run_ends;

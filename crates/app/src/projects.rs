@@ -1,16 +1,16 @@
-//! Projects: made once per slug, shown as cards, put away or deleted; each person looks at one of them.
+//! Projects: made once per slug, put away; each person looks at one of them.
 
 use auth::Caller;
 use model::{
     CurrentProject, EventType, Limits, LoopState, Name, NewProject, NotAllowed, Project, ProjectId,
-    ProjectPatch, ProjectRef, ProjectRemoved, RunFilter, Scope, Slug, Text, Totals, patch,
+    ProjectPatch, ProjectRef, ProjectRemoved, Scope, Slug, Text, Totals, patch,
 };
 use serde_json::json;
 use store::{Read, Tx, projects};
 
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
-use crate::{App, Error, Made, claims, detach};
+use crate::{App, Error, Made, claims};
 
 /// The project of everything that names none.
 const DEFAULT: &str = "default";
@@ -79,27 +79,6 @@ impl App {
             })
         })
         .await
-    }
-
-    /// Deletes a project with its content. Its events stay without content, and what was spent stays spent.
-    pub async fn delete_project(
-        &self,
-        caller: &Caller,
-        project: &ProjectRef,
-    ) -> Result<ProjectRemoved, Error> {
-        caller.holds(Scope::Admin)?;
-        let project = project.clone();
-        let removed = self
-            .write(caller, |tx, deed| {
-                Box::pin(async move {
-                    let project = to_change(tx, &deed, &project).await?;
-                    delete(tx, &deed, project).await
-                })
-            })
-            .await?;
-        self.known().forget_everything();
-        self.keys().forget_everything();
-        Ok(removed)
     }
 
     /// Chooses the project that the caller looks at.
@@ -390,21 +369,8 @@ fn edit(project: &mut Project, patch: ProjectPatch) -> Vec<&'static str> {
         .collect()
 }
 
-async fn delete(tx: &mut Tx, deed: &Deed, project: Project) -> Result<ProjectRemoved, Error> {
-    let of_it = RunFilter {
-        project: Some(project.id),
-        ..RunFilter::default()
-    };
-    detach::cancel_all(tx, deed, of_it, "its project was deleted").await?;
-    projects::delete(tx, project.id).await?;
-    tx.append(
-        deed.fact(EventType::ProjectDeleted, "a project was deleted")
-            .in_project(project.id),
-    );
-    removed(tx, deed, project.id, "deleted").await
-}
-
-async fn removed(
+/// How a project is answered that is not there any more.
+pub(crate) async fn removed(
     tx: &mut Tx,
     deed: &Deed,
     id: ProjectId,

@@ -7,7 +7,7 @@ use store::{Tx, events, links, questions, tasks as kept};
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
 use crate::{
-    App, Error, children, detach, gates, questions as question_cases, tasks, ticket_states,
+    App, Error, children, detach, fence, gates, questions as question_cases, ticket_states,
 };
 
 impl App {
@@ -17,13 +17,12 @@ impl App {
         let deleted = self
             .write(caller, move |tx, deed| {
                 Box::pin(async move {
-                    let task = tasks::to_change(tx, &deed, id).await?;
+                    let task = fence::to_change(tx, &deed, id).await?;
                     delete(tx, &deed, task).await
                 })
             })
             .await?;
-        self.known().forget_everything();
-        self.keys().forget_everything();
+        self.forget_removed();
         Ok(deleted)
     }
 }

@@ -1,10 +1,10 @@
-//! Tickets: made, read, moved by reporters and by the server itself, queued again, and deleted for good.
+//! Tickets: made, read, moved by reporters and by the server itself, and queued again.
 
 use auth::Caller;
 use model::{
-    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, RunFilter,
-    Scope, Task, TaskFilter, TaskMove, TaskOrder, TaskState, Ticket, TicketDeleted, TicketFilter,
-    TicketId, TicketPatch, TicketRetried, TicketSort, TicketStatus, TicketSummary, Totals,
+    Event, EventFilter, EventType, LlmCall, LlmCallFilter, NewTicket, Page, Paged, Scope, Task,
+    TaskFilter, TaskMove, TaskOrder, TaskState, Ticket, TicketFilter, TicketId, TicketPatch,
+    TicketRetried, TicketSort, TicketStatus, TicketSummary, Totals,
 };
 use serde_json::json;
 use store::{Read, Tx, tasks, tickets};
@@ -12,7 +12,7 @@ use store::{Read, Tx, tasks, tickets};
 use crate::deed::{Deed, Rights};
 use crate::facts::About;
 use crate::ticket_edits::{Edit, check_words, edit, put, scope_for};
-use crate::{App, Error, EventPage, detach, gates, projects, task_moves};
+use crate::{App, Error, EventPage, gates, projects, task_moves};
 
 impl App {
     /// Makes a ticket.
@@ -100,42 +100,6 @@ impl App {
             })
         })
         .await
-    }
-
-    /// Deletes a ticket with its content. Its events stay without content, and what was spent stays spent.
-    pub async fn delete_ticket(
-        &self,
-        caller: &Caller,
-        id: TicketId,
-    ) -> Result<TicketDeleted, Error> {
-        caller.holds(Scope::Operate)?;
-        let deleted = self
-            .write(caller, move |tx, deed| {
-                Box::pin(async move {
-                    let ticket = to_change(tx, &deed, Scope::Operate, id).await?;
-                    for task in tasks::of_ticket(tx, id).await? {
-                        gates::check(tx, &deed, &task, &TaskOrder::Archive).await?;
-                    }
-                    let of_it = RunFilter {
-                        ticket: Some(id),
-                        ..RunFilter::default()
-                    };
-                    detach::cancel_all(tx, &deed, of_it, "its ticket was deleted").await?;
-                    tickets::delete(tx, id).await?;
-                    let fact = deed.fact(EventType::TicketDeleted, "a ticket was deleted");
-                    let mut fact = fact.in_project(ticket.project_id);
-                    fact.ticket_id = Some(id);
-                    tx.append(fact);
-                    Ok(TicketDeleted {
-                        status: "deleted".to_owned(),
-                        ticket_id: id,
-                    })
-                })
-            })
-            .await?;
-        self.known().forget_everything();
-        self.keys().forget_everything();
-        Ok(deleted)
     }
 
     /// The tasks of a ticket in their sequence, a page at a time.
@@ -386,19 +350,45 @@ async fn retry(tx: &mut Tx, deed: &Deed, mut ticket: Ticket) -> Result<TicketRet
         deed.fact(EventType::TicketRetried, message)
             .on_ticket(&ticket),
     );
-    for mut task in tasks::of_ticket(tx, ticket.id).await? {
-        let went_wrong = matches!(task.status, TaskState::Failed | TaskState::Blocked);
-        if went_wrong
-            && gates::closed(tx, deed, &task, &TaskOrder::Retry)
-                .await?
-                .is_none()
-        {
-            let (made, event) = (TaskMove::Retry, EventType::TaskRetried);
-            task_moves::make(tx, deed, &mut task, made, event).await?;
-        }
-    }
+    retry_tasks(tx, deed, ticket.id).await?;
     Ok(TicketRetried {
         status: "retrying".to_owned(),
         ticket_id: ticket.id,
     })
+}
+
+/// Tries what went wrong again, but for what only a person lets go. Where nothing else is left, that is refused: a ticket that
+/// nobody works on must not seem to be under way.
+async fn retry_tasks(tx: &mut Tx, deed: &Deed, id: TicketId) -> Result<(), Error> {
+    let (mut held, mut goes_on) = (None, false);
+    for mut task in tasks::of_ticket(tx, id).await? {
+        if !matches!(task.status, TaskState::Failed | TaskState::Blocked) {
+            goes_on |= is_under_way(task.status);
+            continue;
+        }
+        match gates::closed(tx, deed, &task, &TaskOrder::Retry).await? {
+            Some(why) => held = Some(format!("its task “{}”: {why}", task.title)),
+            None => {
+                let (made, event) = (TaskMove::Retry, EventType::TaskRetried);
+                task_moves::make(tx, deed, &mut task, made, event).await?;
+                goes_on = true;
+            }
+        }
+    }
+    match held {
+        Some(why) if !goes_on => Err(Error::Forbidden(why)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether something is done about a task, or will be by itself.
+const fn is_under_way(status: TaskState) -> bool {
+    matches!(
+        status,
+        TaskState::Ready
+            | TaskState::Scheduled
+            | TaskState::Running
+            | TaskState::Waiting
+            | TaskState::Review
+    )
 }

@@ -250,11 +250,11 @@ async fn a_stranger_finds_no_ticket_of_another_project() {
 async fn what_a_person_blocked_a_machines_retry_leaves_alone() {
     let world = world().await;
     let ticket = world.ticket("x").await;
-    let new = NewTask {
+    let new = || NewTask {
         ticket_id: Some(ticket.id),
         ..new_task("t")
     };
-    let task = world.task(new).await;
+    let task = world.task(new()).await;
     let run = world.claim(&task).await.unwrap().run;
     world.finish(&run, Outcome::Blocked).await;
     assert_eq!(
@@ -262,11 +262,25 @@ async fn what_a_person_blocked_a_machines_retry_leaves_alone() {
         TicketStatus::Blocked
     );
     let bot = machine("bot", &[Scope::Operate]);
-    world.app.retry_ticket(&bot, ticket.id).await.unwrap();
+    let refusal = world.app.retry_ticket(&bot, ticket.id).await;
+    assert_eq!(refused(refusal), "forbidden");
     assert_eq!(
-        world.task_now(&task).await.status,
-        model::TaskState::Blocked
+        world.ticket_now(&ticket).await.status,
+        TicketStatus::Blocked,
+        "nothing is under way"
     );
+    let other = world
+        .task(NewTask {
+            max_retries: Some(0),
+            ..new()
+        })
+        .await;
+    let run = world.claim(&other).await.unwrap().run;
+    world.finish(&run, Outcome::Failed).await;
+    world.app.retry_ticket(&bot, ticket.id).await.unwrap();
+    let (blocked, retried) = (world.task_now(&task).await, world.task_now(&other).await);
+    assert_eq!(blocked.status, model::TaskState::Blocked);
+    assert_eq!(retried.status, model::TaskState::Ready);
     world
         .app
         .update_ticket(&admin(), ticket.id, to(TicketStatus::Failed))
