@@ -251,11 +251,8 @@ test('the drawer stands in the address, edits, moves, and shows runs and log', a
   await checkPage(page);
   await page.keyboard.press('Escape');
   await drawer.waitFor({ state: 'detached' });
-  assert.equal(
-    await page.evaluate(() => document.activeElement?.textContent),
-    'Fix the roof',
-    'the focus goes back to the card',
-  );
+  // The focus goes back to the card.
+  await page.waitForFunction(() => document.activeElement?.textContent === 'Fix the roof');
 });
 
 test('a card that somebody else moves keeps the focus', async (t) => {
