@@ -46,6 +46,7 @@ mod queues;
 mod record;
 pub mod runs;
 pub mod search;
+mod search_index;
 pub mod sessions;
 mod sqlite;
 pub mod steps;

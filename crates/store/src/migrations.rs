@@ -34,6 +34,7 @@ migrations! {
     8 "status since" "0008_status_since.sql";
     9 "reached" "0009_reached.sql";
     10 "vain attempts" "0010_vain_attempts.sql";
+    11 "search progress" "0011_search_progress.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on

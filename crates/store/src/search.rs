@@ -12,7 +12,7 @@ use crate::bulk::Bulk;
 use crate::column::{Column, Form, Value};
 use crate::engine::{Engine, Read, Row};
 use crate::query::{Query, query};
-use crate::{Error, Tx};
+use crate::{Error, Tx, search_index};
 
 /// From so many on, something is frequent.
 pub(crate) const MANY: i64 = 1000;
@@ -35,8 +35,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) at: Timestamp,
 }
 
-/// What a transaction changes about what can be found. It is done right before the commit, for all units together: each
-/// statement that changes SQLite's index of trigrams writes it down anew, which costs more than what it adds.
+/// What a transaction changes about what can be found. It is done right before the commit, for all units together.
 #[derive(Debug)]
 pub(crate) enum Change {
     /// An entry is there, as a row.
@@ -215,7 +214,8 @@ impl Matches {
                 " AND search_entries.id IN
                      (SELECT rowid FROM search_trigrams WHERE search_trigrams MATCH ",
             );
-            select.push_bind(trigrams).push(")");
+            select.push_bind(trigrams).push(" UNION ALL ");
+            select.push(search_index::WAITING).push(")");
         }
         select
             .push(" AND text_folded LIKE ")

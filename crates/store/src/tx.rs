@@ -62,6 +62,8 @@ pub(crate) struct Written {
     pub(crate) head: i64,
     pub(crate) events: Vec<Arc<Event>>,
     pub(crate) logs: Vec<RunLog>,
+    /// How much of what can be found was changed, at most so many entries of it new.
+    pub(crate) findable: usize,
 }
 
 impl Deref for Tx {
@@ -202,6 +204,7 @@ impl Tx {
             self.release().await?;
         }
         self.lines.insert(&mut self.read).await?;
+        let findable = self.search.len();
         search::write(&mut self.read, self.search).await?;
         events::insert(&mut self.read, &self.events).await?;
         outbox::fill(&mut self.read, &self.events).await?;
@@ -209,6 +212,7 @@ impl Tx {
             head: self.head,
             events: self.events,
             logs: self.touched_logs,
+            findable,
         };
         Ok((self.read, written))
     }

@@ -15,7 +15,7 @@ use crate::error::Kind;
 use crate::sqlite::Held;
 use crate::tx::{Mark, Written};
 use crate::unit::{Finished, Tell, Unit, tell};
-use crate::{Error, Tx, events, logs};
+use crate::{Error, Tx, events, logs, search_index};
 
 /// No more units in one group: the first must not wait for ever for the last.
 const GROUP: usize = 500;
@@ -34,6 +34,8 @@ pub(crate) struct Writer {
     connection: Option<Read>,
     /// The last number on SQLite, where nobody else writes.
     head: Option<i64>,
+    /// Entries that wait to be put into SQLite's search index, or some more; others of them were left by who wrote before.
+    unindexed: i64,
     /// The lock on a SQLite file: it is let go when the last write is done.
     _held: Option<Held>,
 }
@@ -45,6 +47,7 @@ impl Writer {
             publisher,
             connection: None,
             head: None,
+            unindexed: i64::from(held.is_some()),
             _held: held,
         }
     }
@@ -62,7 +65,11 @@ impl Writer {
                         break;
                     }
                     self.write(std::mem::take(&mut units)).await;
+                    if self.unindexed > search_index::MOST_WAITING {
+                        self.index().await;
+                    }
                 }
+                () = tokio::time::sleep(search_index::IDLE), if self.unindexed > 0 => self.index().await,
             }
         }
         if let Some(connection) = self.connection.take() {
@@ -121,12 +128,36 @@ impl Writer {
 
     fn publish(&mut self, written: Written) {
         self.head = Some(written.head);
+        if self.pool.engine() == Engine::Sqlite {
+            self.unindexed += i64::try_from(written.findable).unwrap_or(i64::MAX);
+        }
         self.publisher.publish(Committed {
             head: written.head,
             events: written.events.into(),
             logs: written.logs,
             is_own: true,
         });
+    }
+
+    /// Puts some of what was written into the search index. Where that fails, it is tried again after the next write.
+    async fn index(&mut self) {
+        match self.index_some().await {
+            Ok(left) => self.unindexed = left,
+            Err(failure) => {
+                self.unindexed = 0;
+                self.forget(&failure);
+            }
+        }
+    }
+
+    async fn index_some(&mut self) -> Result<i64, Error> {
+        let mut tx = self.begin().await?;
+        let left = search_index::index(&mut tx).await?;
+        let (mut read, _) = tx.complete().await?;
+        read.raw("COMMIT").await?;
+        read.in_transaction = false;
+        self.connection = Some(read);
+        Ok(left)
     }
 
     /// Begins a transaction, with one more try where a connection was kept: a server that was restarted in
