@@ -7,11 +7,11 @@ mod config;
 #[cfg(test)]
 mod document;
 mod logging;
+mod memory;
 mod restore;
 mod serve;
 mod stop;
 mod token;
-mod trim;
 
 use std::process::ExitCode;
 

@@ -17,7 +17,6 @@ use crate::accept::PatientAcceptor;
 use crate::config::Config;
 use crate::logging;
 use crate::stop::Signals;
-use crate::trim;
 
 /// What is under way has so long to end by itself.
 const GRACE: Duration = Duration::from_secs(10);
@@ -37,7 +36,6 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     let router = dashboard.router();
     let mut serving = tokio::spawn(answer(listener, tls, router, handle.clone()));
     announce(&config, address, &dashboard).await?;
-    trim::give_back();
     tokio::select! {
         ended = &mut serving => return Err(ended?.err().unwrap_or_else(|| anyhow!("the listener ended"))),
         signal = signals.next() => tracing::info!(signal, "stopping"),
