@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::connections::Connected;
 use crate::deed::Deed;
+use crate::hands::Counted;
 use crate::idempotency::{Flights, Keep};
 use crate::keys::Keys;
 use crate::known::Known;
@@ -104,6 +105,7 @@ struct Inner {
     connected: Arc<Connected>,
     waiting: Arc<Waiting>,
     misfits: Arc<Misfits>,
+    counted: Arc<Counted>,
     together: Together,
     standing: Standing,
     sender: Sender,
@@ -140,6 +142,7 @@ impl App {
             connected: Arc::default(),
             waiting: Arc::default(),
             misfits: Arc::default(),
+            counted: Arc::default(),
             together,
             standing: Standing::default(),
             sender: if options.allow_private_addresses {
@@ -283,6 +286,10 @@ impl App {
 
     pub(crate) fn waiting(&self) -> &Arc<Waiting> {
         &self.inner.waiting
+    }
+
+    pub(crate) fn counted(&self) -> &Arc<Counted> {
+        &self.inner.counted
     }
 
     pub(crate) fn misfits(&self) -> &Arc<Misfits> {

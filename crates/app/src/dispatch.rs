@@ -171,7 +171,9 @@ impl App {
     async fn serve_all(&self, occasion: Occasion) -> Result<(usize, usize), Error> {
         let seats = self.waiting().seats();
         let kept_off = self.misfits().now(occasion.at);
-        let matches = plan::make(&mut self.read().await?, &seats, kept_off, occasion).await?;
+        let mut read = self.read().await?;
+        let matches = plan::make(&mut read, &seats, kept_off, self.counted(), occasion).await?;
+        drop(read);
         let takes = matches.into_iter().map(|Match { seat, task }| Take {
             seat,
             who: Arc::clone(&seats[seat].who),
@@ -209,8 +211,9 @@ impl App {
             return Ok(Vec::new());
         }
         let (pace, at) = (self.pace(), self.clock().now());
+        let counted = Arc::clone(self.counted());
         let taken = self.store().write(move |tx| {
-            Box::pin(async move { takes::take_all(tx, takes, occasion, pace, at).await })
+            Box::pin(async move { takes::take_all(tx, takes, &counted, occasion, pace, at).await })
         });
         taken.await
     }

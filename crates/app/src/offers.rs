@@ -93,7 +93,8 @@ impl App {
             at: self.clock().now(),
         };
         let kept_off = self.misfits().now(occasion.at);
-        let matches = plan::make(&mut read, &seats, kept_off, occasion).await?;
+        let counted = self.counted();
+        let matches = plan::make(&mut read, &seats, kept_off, counted, occasion).await?;
         let mut crew = self.muster(&mut read).await?;
         for one in &matches {
             crew.occupy(seats[one.seat].who.worker.id);

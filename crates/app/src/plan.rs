@@ -9,7 +9,7 @@ use model::{EventId, Name, ProjectId, Surroundings, TaskId, Timestamp, Way};
 use store::dispatch::{self, Candidate};
 use store::{Read, projects};
 
-use crate::hands::Hands;
+use crate::hands::{Counted, Hands};
 use crate::misfits::KeptOff;
 use crate::waiting::Seat;
 use crate::{Error, holds};
@@ -76,10 +76,11 @@ pub(crate) async fn make(
     read: &mut Read,
     seats: &[Seat],
     kept_off: KeptOff,
+    counted: &Counted,
     occasion: Occasion,
 ) -> Result<Vec<Match>, Error> {
     let workers: Vec<_> = seats.iter().map(|seat| &seat.who.worker).collect();
-    let hands = Hands::count(read, &workers).await?;
+    let hands = Hands::count(read, &workers, counted).await?;
     let mut plan = Plan {
         read,
         occasion,

@@ -8,7 +8,7 @@ use model::{Claimed, NewRun, ProjectId, Surroundings, Task, TaskId, Timestamp, W
 use store::{Tx, offers, projects, tasks, workers};
 
 use crate::deed::Deed;
-use crate::hands::Hands;
+use crate::hands::{Counted, Hands};
 use crate::pace::Pace;
 use crate::plan::{self, Occasion};
 use crate::run_claims::{self, Claim};
@@ -34,11 +34,12 @@ pub(crate) struct Taken {
 pub(crate) async fn take_all(
     tx: &mut Tx,
     takes: Vec<Take>,
+    counted: &Counted,
     occasion: Occasion,
     pace: Pace,
     at: Timestamp,
 ) -> Result<Vec<Taken>, Error> {
-    let mut scene = Scene::look(tx, &takes).await?;
+    let mut scene = Scene::look(tx, &takes, counted).await?;
     let (mut seats, mut granted) = (Vec::new(), Vec::new());
     for take in &takes {
         if let Some(claim) = scene.grant(tx, take, occasion, at).await? {
@@ -59,15 +60,16 @@ pub(crate) async fn take_all(
 }
 
 /// What is there before anything is taken, and what of it is taken.
-struct Scene {
+struct Scene<'a> {
     tasks: BTreeMap<TaskId, Task>,
     workers: BTreeMap<WorkerId, Worker>,
     around: BTreeMap<ProjectId, Surroundings>,
     hands: Hands,
+    counted: &'a Counted,
 }
 
-impl Scene {
-    async fn look(tx: &mut Tx, takes: &[Take]) -> Result<Self, Error> {
+impl<'a> Scene<'a> {
+    async fn look(tx: &mut Tx, takes: &[Take], counted: &'a Counted) -> Result<Self, Error> {
         let mut around = BTreeMap::new();
         let ids: Vec<_> = takes.iter().map(|take| take.task).collect();
         let tasks = tasks::by_ids(tx, &ids).await?;
@@ -80,12 +82,13 @@ impl Scene {
         }
         let ids: Vec<_> = takes.iter().map(|take| take.who.worker.id).collect();
         let workers = workers::by_ids(tx, &ids).await?;
-        let hands = Hands::count(tx, &workers.iter().collect::<Vec<_>>()).await?;
+        let hands = Hands::count(tx, &workers.iter().collect::<Vec<_>>(), counted).await?;
         Ok(Self {
             tasks: tasks.into_iter().map(|task| (task.id, task)).collect(),
             workers: workers.into_iter().map(|it| (it.id, it)).collect(),
             around,
             hands,
+            counted,
         })
     }
 
@@ -125,7 +128,7 @@ impl Scene {
             return Ok(None);
         }
         let project = around.project.clone();
-        self.hands.occupy(who.worker.id);
+        self.hands.take(who.worker.id, self.counted);
         self.count(project.id, agent.as_ref());
         let new = NewRun {
             agent,

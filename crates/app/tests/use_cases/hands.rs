@@ -65,15 +65,15 @@ every_engine! {
 
     async fn one_with_many_hands_is_counted_as_well(place) {
         let world = over(place.open().await).await;
-        for _ in 0..103 {
+        for _ in 0..206 {
             world.task(new_task("x")).await;
         }
         let bot = worker("bot");
         let mut had = 0;
-        for _ in 0..12 {
-            had += given(&world, &bot, able("w", 102)).await.len();
+        for _ in 0..22 {
+            had += given(&world, &bot, able("w", 205)).await.len();
         }
-        assert_eq!(had, 102);
+        assert_eq!(had, 205);
     }
 
     async fn what_a_worker_never_heard_of_is_free_again_at_once(place) {
