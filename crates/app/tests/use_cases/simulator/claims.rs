@@ -76,6 +76,9 @@ impl Simulation {
     }
 }
 
+/// Where work is in progress.
+const IN_WORK: [TaskState; 3] = [TaskState::Running, TaskState::Waiting, TaskState::Review];
+
 impl Scene {
     /// Whether nothing has happened since.
     pub(super) fn is_of(&self, (tasks, runs): &(Vec<Task>, Vec<Run>)) -> bool {
@@ -105,31 +108,20 @@ impl Scene {
     }
 
     fn check_limits(&self, claims: &[Claimed]) {
-        let standing = |states: &[TaskState]| {
-            let before = self
-                .tasks
-                .values()
-                .filter(|task| states.contains(&task.status));
-            i64::try_from(before.count() + claims.len()).unwrap()
+        let with_these = |counts: fn(&Task) -> bool| {
+            let before = self.tasks.values().filter(|task| counts(task)).count();
+            i64::try_from(before + claims.len()).unwrap()
         };
-        let running = [TaskState::Running, TaskState::Waiting];
-        let in_work = [TaskState::Running, TaskState::Waiting, TaskState::Review];
+        // A task that waits for an answer keeps its worker's place only as long as there is a worker.
+        let running = with_these(|task| match task.status {
+            TaskState::Waiting => task.current_run_id.is_some(),
+            status => status == TaskState::Running,
+        });
+        let in_work = with_these(|task| IN_WORK.contains(&task.status));
         let (project, limits) = (&self.project, &self.limits);
-        assert!(
-            project
-                .max_running
-                .is_none_or(|most| standing(&running) <= most)
-        );
-        assert!(
-            limits
-                .max_running
-                .is_none_or(|most| standing(&running) <= most)
-        );
-        assert!(
-            project
-                .max_wip
-                .is_none_or(|most| standing(&in_work) <= most)
-        );
+        assert!(project.max_running.is_none_or(|most| running <= most));
+        assert!(limits.max_running.is_none_or(|most| running <= most));
+        assert!(project.max_wip.is_none_or(|most| in_work <= most));
         for agent in claims.iter().filter_map(|claim| claim.run.agent.as_ref()) {
             let count = self.of_agent(agent, claims);
             assert!(
