@@ -11,6 +11,7 @@ export PATH="$tools/bin:$PATH"
 part_prepare() {
   need_rust
   need_command cc build-essential
+  need_command make build-essential
   need_command git git
   local part
   # `parts` is what ./test was asked to run.
