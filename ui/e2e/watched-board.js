@@ -26,6 +26,10 @@ export async function arrived(page, tasks) {
     .filter({ hasText: new RegExp(`^${tasks}$`) })
     .waitFor(PATIENCE)
     .catch(() => undefined);
+  // The column counts a card some frames before it shows it.
+  await page
+    .waitForFunction((most) => (globalThis.arrived?.size ?? most) >= most, tasks, PATIENCE)
+    .catch(() => undefined);
   return {
     arrived: await page.evaluate(() => [...(globalThis.arrived ?? [])]),
     count: await count.innerText(),
