@@ -118,12 +118,18 @@ impl Writer {
         {
             run_unit(&mut tx, unit, is_alone, &mut group.tells).await?;
         }
+        let written = self.seal(tx).await?;
+        self.publish(written);
+        Ok(())
+    }
+
+    /// Commits, and keeps the connection for the next transaction.
+    async fn seal(&mut self, tx: Tx) -> Result<Written, Error> {
         let (mut read, written) = tx.complete().await?;
         read.raw(committing(&written)).await?;
         read.in_transaction = false;
         self.connection = Some(read);
-        self.publish(written);
-        Ok(())
+        Ok(written)
     }
 
     fn publish(&mut self, written: Written) {
@@ -153,10 +159,7 @@ impl Writer {
     async fn index_some(&mut self) -> Result<i64, Error> {
         let mut tx = self.begin().await?;
         let left = search_index::index(&mut tx).await?;
-        let (mut read, _) = tx.complete().await?;
-        read.raw("COMMIT").await?;
-        read.in_transaction = false;
-        self.connection = Some(read);
+        self.seal(tx).await?;
         Ok(left)
     }
 
