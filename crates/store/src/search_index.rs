@@ -14,10 +14,10 @@ use crate::query::query;
 pub(crate) const IDLE: Duration = Duration::from_millis(10);
 
 /// More entries than this do not wait for idle times: a search would read too many of them.
-pub(crate) const MOST_WAITING: i64 = 10_000;
+pub(crate) const MOST_WAITING: i64 = 50_000;
 
 /// So many at once: the next write waits a few milliseconds for them.
-const AT_ONCE: i64 = 500;
+const AT_ONCE: i64 = 1_000;
 
 /// Puts the oldest entries that wait into the index; answers how many wait now.
 pub(crate) async fn index(read: &mut Read) -> Result<i64, Error> {

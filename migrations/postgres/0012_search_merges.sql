@@ -1,0 +1,2 @@
+-- PostgreSQL's index of trigrams has nothing to merge.
+SELECT 1;
