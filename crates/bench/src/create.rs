@@ -18,6 +18,7 @@ pub(crate) async fn measure(settings: &Settings) -> anyhow::Result<Vec<Figure>> 
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     answers_per_second(&server, new_task(&server), CALLERS, WARM_UP).await?;
     for _ in 0..settings.rounds {
+        server.rest().await?;
         bare.push(answers_per_second(&limit, new_task(&limit), CALLERS, lasting).await?);
         ours.push(answers_per_second(&server, new_task(&server), CALLERS, lasting).await?);
     }

@@ -133,6 +133,20 @@ impl Process {
         Ok(ticks / 100.0)
     }
 
+    /// Comes back when the server has done what it put off, so that it takes nothing from what is measured next.
+    pub(crate) async fn rest(&self) -> anyhow::Result<()> {
+        const LOOK: Duration = Duration::from_millis(200);
+        let mut before = self.cpu_seconds()?;
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = self.cpu_seconds()?;
+            if now - before <= 0.01 {
+                return Ok(());
+            }
+            before = now;
+        }
+    }
+
     fn proc(&self, file: &str) -> anyhow::Result<String> {
         Ok(std::fs::read_to_string(format!(
             "/proc/{}/{file}",
