@@ -114,8 +114,8 @@ fn latest(task: TaskId, most: i64) -> Query {
     let mut select = record::select::<Comment>();
     select
         .push_equal("task_id", Some(&task))
-        .push(" ORDER BY created_at DESC, id DESC LIMIT ")
-        .push_bind(&most);
+        .push(" ORDER BY created_at DESC, id DESC")
+        .push_limit(most);
     select
 }
 

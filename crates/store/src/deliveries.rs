@@ -79,7 +79,7 @@ fn due_statement(now: Timestamp, but: &[ChannelId], most: i64) -> Query {
     for channel in but {
         select.push(" AND channel_id <> ").push_bind(channel);
     }
-    select.push(" ORDER BY due_at, id LIMIT ").push_bind(&most);
+    select.push(" ORDER BY due_at, id").push_limit(most);
     select
 }
 

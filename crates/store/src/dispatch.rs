@@ -83,8 +83,8 @@ fn statement(
         select.push(", ").push_bind(&last.id).push("))");
     }
     select
-        .push(" ORDER BY priority DESC, created_at, id LIMIT ")
-        .push_bind(&most);
+        .push(" ORDER BY priority DESC, created_at, id")
+        .push_limit(most);
     select
 }
 
@@ -184,8 +184,8 @@ fn untaken(project: ProjectId, status: TaskState, most: i64) -> Query {
     select
         .push_equal("project_id", Some(&project))
         .push_equal("status", Some(&status))
-        .push(" ORDER BY priority DESC, created_at, id LIMIT ")
-        .push_bind(&most);
+        .push(" ORDER BY priority DESC, created_at, id")
+        .push_limit(most);
     select
 }
 

@@ -184,7 +184,7 @@ fn statement(filter: &EventFilter, word: Option<&String>, window: &Window) -> Qu
     } else {
         " ORDER BY seq DESC"
     });
-    select.push(" LIMIT ").push_bind(&window.limit);
+    select.push_limit(window.limit);
     if window.offset > 0 {
         select.push(" OFFSET ").push_bind(&window.offset);
     }

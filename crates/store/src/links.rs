@@ -103,8 +103,8 @@ pub async fn open_parents(read: &mut Read, task: TaskId, most: i64) -> Result<Ve
     select.push(" AND id IN (SELECT parent_id FROM links WHERE child_id = ");
     select
         .push_bind(&task)
-        .push(") AND status NOT IN ('done', 'archived') ORDER BY created_at, id LIMIT ")
-        .push_bind(&most);
+        .push(") AND status NOT IN ('done', 'archived') ORDER BY created_at, id")
+        .push_limit(most);
     record::all(read, select).await
 }
 

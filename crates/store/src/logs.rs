@@ -251,7 +251,7 @@ async fn chunk(
     } else {
         " ORDER BY line DESC"
     });
-    select.push(" LIMIT ").push_bind(&limit);
+    select.push_limit(limit);
     read.all(select).await?.iter().map(kept_line).collect()
 }
 

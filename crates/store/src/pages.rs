@@ -74,8 +74,7 @@ impl Order {
         select
             .push(" ORDER BY ")
             .push(&self.text())
-            .push(" LIMIT ")
-            .push_bind(&(page.limit + 1));
+            .push_limit(page.limit + 1);
         Ok(())
     }
 

@@ -58,6 +58,12 @@ impl Query {
         self.push(&placeholder)
     }
 
+    /// No more rows than so many. The number is part of the text: where PostgreSQL plans for any number of rows, it reads and
+    /// sorts all of them rather than the first ones of an index.
+    pub(crate) fn push_limit(&mut self, most: i64) -> &mut Self {
+        self.push(&format!(" LIMIT {most}"))
+    }
+
     /// `column IN ($1, $2, …)`, or nothing when there are no values: an empty choice chooses all.
     pub(crate) fn push_in<C: Column>(&mut self, column: &str, values: &[C]) -> &mut Self {
         for (index, value) in values.iter().enumerate() {

@@ -103,8 +103,8 @@ pub async fn answered_on_task(
     let mut select = record::select::<Question>();
     select
         .push_equal("task_id", Some(&task))
-        .push(" AND answered_at IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT ")
-        .push_bind(&most);
+        .push(" AND answered_at IS NOT NULL ORDER BY created_at DESC, id DESC")
+        .push_limit(most);
     let mut found: Vec<Question> = record::all(read, select).await?;
     found.reverse();
     Ok(found)
@@ -119,8 +119,8 @@ pub async fn answered_of_run(
     let mut select = record::select::<Question>();
     select
         .push_equal("run_id", Some(&run))
-        .push(" AND answered_at IS NOT NULL ORDER BY created_at, id LIMIT ")
-        .push_bind(&most);
+        .push(" AND answered_at IS NOT NULL ORDER BY created_at, id")
+        .push_limit(most);
     record::all(read, select).await
 }
 

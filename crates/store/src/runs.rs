@@ -198,9 +198,7 @@ pub async fn silent_since(
         .push(" AND ended_at IS NULL AND last_heartbeat_at < ")
         .push_bind(&moment);
     select.push(" AND (lost_contact = FALSE OR lease_expires_at IS NOT NULL)");
-    select
-        .push(" ORDER BY last_heartbeat_at LIMIT ")
-        .push_bind(&most);
+    select.push(" ORDER BY last_heartbeat_at").push_limit(most);
     record::all(read, select).await
 }
 
@@ -211,7 +209,7 @@ pub async fn overdue(read: &mut Read, now: Timestamp, most: i64) -> Result<Vec<R
         .push(" AND ended_at IS NULL AND max_runtime_seconds IS NOT NULL")
         .push(" AND started_at + max_runtime_seconds * 1000000 <= ")
         .push_bind(&now);
-    select.push(" ORDER BY started_at LIMIT ").push_bind(&most);
+    select.push(" ORDER BY started_at").push_limit(most);
     record::all(read, select).await
 }
 

@@ -247,8 +247,8 @@ pub async fn find(
         .push_equal("search_entries.project_id", project.as_ref())
         .push_in("search_entries.kind", kinds);
     matches.holds(&mut select);
-    select.push(" ORDER BY search_entries.updated_at DESC, search_entries.id DESC LIMIT ");
-    select.push_bind(&most);
+    select.push(" ORDER BY search_entries.updated_at DESC, search_entries.id DESC");
+    select.push_limit(most);
     let folded = model::fold(text);
     read.all(select)
         .await?

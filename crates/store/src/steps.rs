@@ -50,8 +50,8 @@ pub async fn of_run(read: &mut Read, run: RunId, most: i64) -> Result<Vec<Step>,
     let mut select = record::select::<Step>();
     select
         .push_equal("run_id", Some(&run))
-        .push(" ORDER BY sequence LIMIT ")
-        .push_bind(&most);
+        .push(" ORDER BY sequence")
+        .push_limit(most);
     record::all(read, select).await
 }
 

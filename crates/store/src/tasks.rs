@@ -352,7 +352,7 @@ pub async fn due(read: &mut Read, at: Timestamp, most: i64) -> Result<Vec<Task>,
     select
         .push(" AND status = 'scheduled' AND not_before <= ")
         .push_bind(&at);
-    select.push(" ORDER BY not_before LIMIT ").push_bind(&most);
+    select.push(" ORDER BY not_before").push_limit(most);
     record::all(read, select).await
 }
 

@@ -94,9 +94,7 @@ pub async fn silent_since(
     select
         .push(" AND left_at IS NULL AND last_seen_at < ")
         .push_bind(&moment);
-    select
-        .push(" ORDER BY last_seen_at LIMIT ")
-        .push_bind(&most);
+    select.push(" ORDER BY last_seen_at").push_limit(most);
     record::all(read, select).await
 }
 
