@@ -13,16 +13,25 @@ const LAST_CHANGES: i64 = 100;
 /// No more of an error than that is repeated.
 const MOST_CHARS: usize = 300;
 
-/// Says of a run that is set aside, or is to stop, that it is, and of a task that was given up after what.
+/// Says of a run that is set aside, or is to stop, that it is, of a task that was given up after what, and of one that waits
+/// for its next try how the last one ended.
 pub(crate) async fn add(read: &mut Read, task: &Task, holds: &mut [Hold]) -> Result<(), Error> {
-    let more = match task.status {
-        TaskState::Running => of_running(read, task).await?,
-        TaskState::Failed => Some(of_given_up(read, task).await?),
-        _ => None,
+    let own = |hold: &&mut Hold| {
+        let of_runs = [HoldReason::Running, HoldReason::Ended, HoldReason::Backoff];
+        of_runs.contains(&hold.reason)
     };
-    let own = |hold: &&mut Hold| matches!(hold.reason, HoldReason::Running | HoldReason::Ended);
-    if let (Some(more), Some(hold)) = (more, holds.iter_mut().find(own)) {
-        hold.detail = more;
+    let Some(hold) = holds.iter_mut().find(own) else {
+        return Ok(());
+    };
+    match task.status {
+        TaskState::Running => {
+            if let Some(more) = of_running(read, task).await? {
+                hold.detail = more;
+            }
+        }
+        TaskState::Failed => hold.detail = of_given_up(read, task).await?,
+        TaskState::Ready => hold.detail += &last_attempt(read, task).await?,
+        _ => {}
     }
     Ok(())
 }
@@ -85,9 +94,13 @@ async fn of_given_up(read: &mut Read, task: &Task) -> Result<String, Error> {
         1 => " after 1 failure".to_owned(),
         failures => format!(" after {failures} failures"),
     };
-    let last = runs::last_attempt(read, task.id).await?;
-    let last = last.map(|run| of_last(&run)).unwrap_or_default();
+    let last = last_attempt(read, task).await?;
     Ok(format!("it was given up{after}{last}"))
+}
+
+async fn last_attempt(read: &mut Read, task: &Task) -> Result<String, Error> {
+    let last = runs::last_attempt(read, task.id).await?;
+    Ok(last.map(|run| of_last(&run)).unwrap_or_default())
 }
 
 /// How an attempt ended that was the last.

@@ -104,4 +104,16 @@ every_engine! {
             "it was given up after 2 failures; run 2 ended as crashed, exit code 139: out of memory"
         );
     }
+    async fn a_task_that_waits_for_its_next_try_says_how_the_last_one_ended(place) {
+        let world = over(place.open().await).await;
+        let task = world.task(new_task("x")).await;
+        let run = world.claim(&task).await.unwrap().run;
+        let error = Some(Text::lossy("anthropic: 429 Too Many Requests"));
+        let end = FinishRun { error, ..end(Outcome::RateLimited) };
+        world.app.finish_run(&admin(), run.id, end).await.unwrap();
+        let waits = why(&world, &task).await;
+        assert_eq!(waits.reason, HoldReason::Backoff);
+        let said = "run 1 ended as rate_limited: anthropic: 429 Too Many Requests";
+        assert!(waits.detail.ends_with(said), "{}", waits.detail);
+    }
 }
