@@ -2,7 +2,7 @@
 //! questions was answered with it.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::{Name, Worker, WorkerId};
@@ -32,24 +32,28 @@ pub(crate) struct Counted {
 impl Counted {
     /// How many hands a worker has free, where that was counted just now and there are more than enough.
     fn of(&self, worker: &Worker) -> Option<i64> {
-        let known = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let (counted, free) = known.get(&worker.id)?;
         let is_believed = counted.elapsed() < BELIEVED && worker.capacity > ENOUGH;
         Some(*free).filter(|free| is_believed && *free >= ENOUGH)
     }
 
     fn note(&self, worker: &Worker, free: i64) {
-        let mut known = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         known.retain(|_, (counted, _)| counted.elapsed() < BELIEVED);
         // A hundred are left to whoever else hands out.
         known.insert(worker.id, (Instant::now(), free - ENOUGH));
     }
 
     fn occupy(&self, worker: WorkerId) {
-        let mut known = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         if let Some((_, free)) = known.get_mut(&worker) {
             *free -= 1;
         }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<WorkerId, (Instant, i64)>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
