@@ -57,6 +57,7 @@ async fn postgres(settings: &Settings) -> anyhow::Result<Figure> {
     let server = over(full.clone()).await?;
     make_tasks(&server).await?;
     drop(server.stop());
+    cluster.analyze(&full).await?;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..settings.rounds {
         let (one, other) = (cluster.copy(&full).await?, cluster.copy(&full).await?);

@@ -82,8 +82,10 @@ fn statement(
             .push_bind(&last.created_at);
         select.push(", ").push_bind(&last.id).push("))");
     }
+    // The assignee is the same in all of them. PostgreSQL must be told so of those that have none: only then does it read them
+    // in the order of the index.
     select
-        .push(" ORDER BY priority DESC, created_at, id")
+        .push(" ORDER BY assignee, priority DESC, created_at, id")
         .push_limit(most);
     select
 }

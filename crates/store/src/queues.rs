@@ -48,7 +48,7 @@ const OF_SOMEBODY: &str = "SELECT (SELECT id FROM tasks
          WHERE status = 'ready' AND amount > 0 AND assignee <> ''";
 const OF_ANYBODY: &str = "SELECT (SELECT id FROM tasks
          WHERE tasks.project_id = queues.project_id AND tasks.assignee IS NULL
-             AND status = 'ready' ORDER BY priority DESC, created_at, id LIMIT 1), amount
+             AND status = 'ready' ORDER BY assignee, priority DESC, created_at, id LIMIT 1), amount
      FROM (SELECT project_id, assignee, CAST(sum(amount) AS BIGINT) AS amount FROM board_counts
          WHERE status = 'ready' AND amount > 0 AND assignee = ''";
 
