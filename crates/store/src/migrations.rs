@@ -35,6 +35,7 @@ migrations! {
     9 "reached" "0009_reached.sql";
     10 "vain attempts" "0010_vain_attempts.sql";
     11 "search progress" "0011_search_progress.sql";
+    12 "search merges" "0012_search_merges.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on
