@@ -31,10 +31,10 @@ impl Cluster {
         self.make("").await
     }
 
-    /// Counts what is in a database, which the server does by itself some time after it was written.
+    /// Counts the tasks of a database, which the server does by itself some time after so many were written.
     pub(crate) async fn analyze(&self, url: &str) -> anyhow::Result<()> {
         let mut connection = PgConnection::connect(url).await?;
-        connection.execute("ANALYZE").await?;
+        connection.execute("ANALYZE tasks").await?;
         Ok(connection.close().await?)
     }
 
