@@ -2,6 +2,7 @@
 
 import { count, words } from '../format';
 import type { TaskState } from '../tasks';
+import { takesCards } from './cards';
 import type { DragListener } from './drag';
 
 /** What a drag needs of its board. */
@@ -9,8 +10,8 @@ export interface Dragged {
   /** All cards that go with this one. */
   with(id: string): string[];
   title(id: string): string;
-  /** The columns that take cards, from left to right. */
-  targets(): TaskState[];
+  /** All columns that are shown, from left to right. */
+  columns(): TaskState[];
   /** Where a card stands. */
   status(id: string): TaskState | undefined;
   drop(ids: string[], to: TaskState): void;
@@ -84,8 +85,10 @@ export class Dragging implements DragListener {
 
   beside(column: string | undefined, step: 1 | -1): string | undefined {
     const own = this.board.status(this.#ids[0] ?? '');
-    const columns = this.board.targets();
+    const columns = this.board.columns();
     const at = columns.indexOf((column ?? this.#over ?? own) as TaskState);
-    return columns[at + step];
+    // A card may stand in a column that takes none, or have others like that beside it.
+    const beyond = step === 1 ? columns.slice(at + 1) : columns.slice(0, Math.max(0, at)).reverse();
+    return beyond.find(takesCards);
   }
 }
