@@ -83,3 +83,14 @@ export function isOver(status: TaskState): boolean {
 export function letsChildrenGo(status: TaskState): boolean {
   return status === 'done' || status === 'archived';
 }
+
+/** How long a task took once it is over, and how long it has been worked on while it runs; else neither. */
+export function spanOf(
+  task: Pick<Task, 'status' | 'status_since' | 'started_at' | 'finished_at'>,
+): { name: string; started_at: string; ended_at?: string } | undefined {
+  const { status, started_at, finished_at } = task;
+  // An earlier attempt may have begun long ago.
+  if (status === 'running') return { name: 'Running for', started_at: task.status_since };
+  if (!isOver(status) || !started_at || !finished_at) return undefined;
+  return { name: 'Took', started_at, ended_at: finished_at };
+}
