@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compact, count, dollars, duration, relative, words } from './format';
+import { compact, count, dollars, duration, isAhead, relative, words } from './format';
 
 const now = Date.parse('2026-03-05T10:00:00Z');
 
@@ -47,6 +47,11 @@ describe('relative times', () => {
   ])('%s is %s', (at, text) => {
     expect(relative(at, now)).toBe(text);
   });
+});
+
+test('a moment lies ahead until it has come', () => {
+  expect(isAhead('2026-03-05T10:00:01Z', now)).toBe(true);
+  expect(isAhead('2026-03-05T10:00:00Z', now)).toBe(false);
 });
 
 test('a count agrees with its noun', () => {

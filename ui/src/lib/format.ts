@@ -49,6 +49,11 @@ export function relative(at: string, now: number): string {
   return seconds > 0 ? `${text} ago` : `in ${text}`;
 }
 
+/** Whether a moment on the wire is still to come. */
+export function isAhead(at: string, now: number): boolean {
+  return Date.parse(at) > now;
+}
+
 function coarse(seconds: number): string {
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
