@@ -16,6 +16,15 @@ export function slugOf(name: string): string {
     .slice(0, 64);
 }
 
+/** What a list to choose from calls its projects, by slug: their names, with the slug where a name repeats. */
+export function namesOf(projects: Pick<ProjectCard, 'slug' | 'name'>[]): Map<string, string> {
+  const times = new Map<string, number>();
+  for (const { name } of projects) times.set(name, (times.get(name) ?? 0) + 1);
+  return new Map(
+    projects.map(({ slug, name }) => [slug, times.get(name) === 1 ? name : `${name} (${slug})`]),
+  );
+}
+
 export class Projects {
   readonly cards = new Resource<ProjectCard[]>(listProjects);
   #known = $derived(this.cards.value ?? []);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { slugOf } from './projects.svelte';
+import { namesOf, slugOf } from './projects.svelte';
 
 test('a name suggests a short name that addresses can hold', () => {
   for (const [name, slug] of [
@@ -10,4 +10,17 @@ test('a name suggests a short name that addresses can hold', () => {
   ] as const) {
     expect(slugOf(name)).toBe(slug);
   }
+});
+
+test('projects of one name are told apart by their slugs', () => {
+  const projects = [
+    { slug: 'shop', name: 'The shop' },
+    { slug: 'bakery', name: 'The bakery' },
+    { slug: 'shop-2', name: 'The shop' },
+  ];
+  expect([...namesOf(projects)]).toEqual([
+    ['shop', 'The shop (shop)'],
+    ['bakery', 'The bakery'],
+    ['shop-2', 'The shop (shop-2)'],
+  ]);
 });
