@@ -113,6 +113,10 @@ test('boards are shown as a person likes them, in every browser', async (t) => {
   await card(other, 'For acme').waitFor();
   assert.equal(await card(other, 'For nobody').count(), 0);
   assert.equal(await other.getByLabel('Lanes').isChecked(), false);
+  const elsewhere = await makeProject(server, 'elsewhere');
+  await tasksOf(server, elsewhere)('For anyone');
+  const third = await openPage(t, browser, server, { path: `/projects/${elsewhere}/board` });
+  await card(third, 'For anyone').waitFor();
   await other.getByLabel('Tenant').selectOption('');
   await card(other, 'For nobody').getByRole('link').first().click();
   await other.getByRole('complementary').getByText('With **stars**').waitFor();

@@ -14,6 +14,7 @@ import {
 } from './cards';
 import { Column } from './column.svelte';
 
+const NO_FILTER: BoardFilter = { tenant: '', assignee: '', q: '', archived: false };
 const FIRST = 50;
 /** When more cards than these change at once, the whole board is read again. */
 const ONE_BY_ONE = 10;
@@ -34,7 +35,7 @@ export class Board {
   #tenants = $state.raw<string[]>([]);
   #assignees = $state.raw<string[]>([]);
   #failure = $state.raw<Failure>();
-  #filter: BoardFilter = { tenant: '', assignee: '', q: '', archived: false };
+  #filter = NO_FILTER;
   /** The filter that the loaded cards passed. */
   #shown = this.#filter;
   #turn = 0;
@@ -81,6 +82,16 @@ export class Board {
       if (card) return card;
     }
     return undefined;
+  }
+
+  /** Whether its project has tasks of a tenant; where the server does not say, it may have. */
+  async has(tenant: string): Promise<boolean> {
+    try {
+      if (!this.#columns) this.#name(await this.source.board(this.project, NO_FILTER, 1));
+    } catch {
+      return true;
+    }
+    return this.#tenants.includes(tenant);
   }
 
   /** Reads it with a filter; what was shown stays until it is there. */

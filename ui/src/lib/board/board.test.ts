@@ -11,6 +11,7 @@ const NO_FILTER: BoardFilter = { tenant: '', assignee: '', q: '', archived: fals
 /** A server with two columns. */
 class Server implements BoardSource {
   cardsOf: Record<'ready' | 'done', Card[]> = { ready: [card('a'), card('b')], done: [] };
+  tenants: string[] = [];
   next: string | null = null;
   seq = 10;
   board = vi.fn(async (_project: string, _filter: BoardFilter, most: number): Promise<Loaded> => ({
@@ -20,7 +21,7 @@ class Server implements BoardSource {
       tasks: this.cardsOf[name].slice(0, most),
       next_cursor: name === 'ready' ? this.next : null,
     })),
-    tenants: [],
+    tenants: this.tenants,
     assignees: [],
     latest_event_id: this.seq,
     now: '2026-01-01T00:00:00Z',
@@ -151,4 +152,22 @@ test('a refresh that fails leaves the cards', async () => {
   await board.load({ ...NO_FILTER });
   expect(board.failure).toBeUndefined();
   expect(shown('ready')).toEqual(['a', 'b']);
+});
+
+describe('whether a project has a tenant', () => {
+  test('is asked before the board is read, once it is the board knows', async () => {
+    server.tenants = ['acme'];
+    const unread = new Board('p', server);
+    expect([await unread.has('acme'), await unread.has('other')]).toEqual([true, false]);
+    expect(unread.columns).toBeUndefined();
+    await unread.load(NO_FILTER);
+    server.board.mockClear();
+    expect([await unread.has('acme'), await unread.has('other')]).toEqual([true, false]);
+    expect(server.board).not.toHaveBeenCalled();
+  });
+
+  test('may be where the server does not say', async () => {
+    server.board.mockRejectedValue(new Failure('The server is away', '', 0));
+    expect(await new Board('p', server).has('acme')).toBe(true);
+  });
 });
