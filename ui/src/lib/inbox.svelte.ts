@@ -55,13 +55,15 @@ export function pathOf(item: Waiting): string {
   return item.task_id ? `tasks/${item.task_id}` : `runs/${item.run_id}`;
 }
 
-/** In one line, without what marks words in Markdown. */
-export function titleOf(item: Waiting): string {
-  return item.question_id ? item.title.replace(/[*_`]+|^#+ /g, '') : item.title;
+type Words = Pick<Waiting, 'title' | 'reason' | 'question_id' | 'task_id'>;
+
+/** In one line. A question of no task is called by its own first line, here without what marks words in Markdown. */
+export function titleOf({ title, question_id, task_id }: Words): string {
+  return question_id && !task_id ? title.replace(/[*_`]+|^#+ /g, '') : title;
 }
 
-/** The rest of the words: a question's first line is its title. */
-export function textOf({ title, reason }: Waiting): string {
+/** The rest of the words: what is the title is not said again. */
+export function textOf({ title, reason }: Words): string {
   const [first, ...rest] = reason.trim().split('\n');
   return first?.trim() === title ? rest.join('\n').trim() : reason;
 }
