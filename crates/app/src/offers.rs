@@ -221,7 +221,7 @@ impl App {
                 let detail = "no more were to be handed out";
                 Hold::new(HoldReason::Limit, detail)
             }
-            None => crew.says_of(task, around),
+            None => crew.says_of_offered(task, around),
         };
         Ok(Skipped {
             task: task.id,

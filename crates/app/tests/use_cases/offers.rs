@@ -123,6 +123,16 @@ every_engine! {
         waits.abort();
     }
 
+    async fn who_has_a_hand_free_and_does_not_ask_is_no_worker(place) {
+        let Stopped { world, tasks, .. } = stopped(&place, 1).await;
+        let asked_once = world.app.claim_work(&admin(), new_claim("a")).await.unwrap();
+        assert!(asked_once.claims.is_empty());
+        let answer = world.app.dispatch_tasks(&admin(), false, None).await.unwrap();
+        assert!(answer.dispatched.is_empty());
+        let skipped: Vec<_> = answer.skipped.iter().map(|one| (one.task, one.reason)).collect();
+        assert_eq!(skipped, [(tasks[0].id, HoldReason::NoWorker)]);
+    }
+
     async fn a_dry_run_counts_those_who_wait_at_another_server(place) {
         let Stopped { world, other, tasks } = stopped(&place, 1).await;
         let waits = waiting(&other, "there").await;
