@@ -58,6 +58,8 @@ async fn save_with(
     let was_begun = from.has_worker() || from == TaskState::Review;
     if was_begun && task.status == TaskState::Ready && links::has_open_parents(tx, task.id).await? {
         task.status = TaskState::Todo;
+        // It would have waited for its next try. That is not what it waits for now.
+        task.not_before = None;
     }
     task.updated_at = deed.at;
     tasks::update(tx, task).await?;

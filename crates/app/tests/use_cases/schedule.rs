@@ -162,6 +162,20 @@ every_engine! {
         assert_eq!((freed.status, freed.not_before), (TaskState::Ready, None));
     }
 
+    async fn a_parent_that_is_open_again_ends_the_wait_for_the_next_try(place) {
+        let world = over(place.open().await).await;
+        let parent = world.task(new_task("p")).await;
+        let child = world.task(NewTask { parents: vec![parent.id], ..new_task("c") }).await;
+        world.say(&parent, TaskOrder::Complete(model::Handoff::default())).await.unwrap();
+        let run = world.claim(&child).await.unwrap().run;
+        world.say(&parent, TaskOrder::Reopen).await.unwrap();
+        world.finish(&run, Outcome::Failed).await;
+        assert_eq!(words(&world.reasons_of(&child).await), [HoldReason::ParentOpen]);
+        world.say(&parent, TaskOrder::Complete(model::Handoff::default())).await.unwrap();
+        let now = world.task_now(&child).await;
+        assert_eq!((now.status, now.not_before), (TaskState::Ready, None));
+    }
+
     async fn why_names_everything_that_a_task_waits_for(place) {
         let world = over(place.open().await).await;
         let parent = world.task(new_task("parent")).await;
