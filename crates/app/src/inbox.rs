@@ -1,11 +1,14 @@
 //! The inbox: what needs a person, with what that person can do.
 
+use std::collections::BTreeMap;
+
 use auth::Caller;
 use model::{
     Diagnostic, DiagnosticSeverity, InboxFilter, InboxItem, InboxKind, Page, Paged, Question,
-    Remedy, Run, Scope, TaskState, Text, Timestamp, Title,
+    Remedy, Run, Scope, TaskId, TaskState, Text, Timestamp, Title,
 };
 use store::inbox::{self, Seen, Waiting, What};
+use store::{Read, tasks};
 
 use crate::{App, Error, lists};
 
@@ -25,13 +28,31 @@ impl App {
         let moment = self.moment(&mut read).await?;
         let filter = InboxFilter { project, ..filter };
         let waiting = inbox::list(&mut read, filter, moment, &page).await?;
-        Ok(waiting.map(|waiting| item(waiting, moment.now)))
+        let asked_about = asked_about(&mut read, &waiting.items).await?;
+        Ok(waiting.map(|waiting| item(waiting, &asked_about, moment.now)))
     }
 }
 
-fn item(waiting: Waiting, now: Timestamp) -> InboxItem {
+/// The titles of tasks.
+type Titles = BTreeMap<TaskId, Title>;
+
+/// The tasks that questions are about: somebody who sees but “Continue?” cannot tell them apart.
+async fn asked_about(read: &mut Read, waiting: &[Waiting]) -> Result<Titles, Error> {
+    let task_of = |waiting: &Waiting| match &waiting.what {
+        What::Question(question) => question.task_id,
+        _ => None,
+    };
+    let ids: Vec<_> = waiting.iter().filter_map(task_of).collect();
+    let asked_about = tasks::by_ids(read, &ids).await?;
+    Ok(asked_about
+        .into_iter()
+        .map(|it| (it.id, it.title))
+        .collect())
+}
+
+fn item(waiting: Waiting, asked_about: &Titles, now: Timestamp) -> InboxItem {
     let item = match waiting.what {
-        What::Question(question) => of_question(*question),
+        What::Question(question) => of_question(*question, asked_about),
         What::Task(seen) => of_task(*seen, 0, now),
         What::Queue { first, behind } => of_task(*first, behind, now),
         What::Run(run) => of_run(*run),
@@ -44,12 +65,16 @@ fn item(waiting: Waiting, now: Timestamp) -> InboxItem {
     }
 }
 
-fn of_question(question: Question) -> InboxItem {
-    let first_line = question.text.as_str().trim().lines().next();
+fn of_question(question: Question, asked_about: &Titles) -> InboxItem {
+    let about = question.task_id.and_then(|task| asked_about.get(&task));
+    let first_line = || question.text.as_str().trim().lines().next();
     InboxItem {
         kind: InboxKind::Question,
         severity: DiagnosticSeverity::Error,
-        title: Title::lossy(first_line.unwrap_or_default()),
+        title: match about {
+            Some(title) => title.clone(),
+            None => Title::lossy(first_line().unwrap_or_default()),
+        },
         reason: question.text,
         project_id: question.project_id,
         ticket_id: question.ticket_id,

@@ -65,7 +65,7 @@ async fn everything_that_needs_a_person_is_there_once() {
             (InboxKind::Stuck, blocked.id, "No key"),
         ]
     );
-    assert_eq!(items[1].title.as_str(), "Which?");
+    assert_eq!(items[1].title, asked.title);
     assert_eq!(items[1].actions, [Remedy::Answer]);
     let worst = InboxFilter {
         severity: Some(DiagnosticSeverity::Critical),
