@@ -106,6 +106,7 @@ impl App {
             id: DeliveryId::new(),
             occasion: None,
             project: None,
+            task: None,
             text: format!("This is a trial of the channel “{}”.", channel.name),
             link: self.link(""),
             event: None,

@@ -1,7 +1,7 @@
 //! Notices: a delivery in words. They are made when it is sent, from the event that it tells of, so that what was deleted in
 //! between is not told.
 
-use model::{Delivery, Occasion, Page, RunFilter, RunId, Target, TaskId, Text, Timestamp};
+use model::{Delivery, Occasion, Page, RunFilter, RunId, Target, Task, TaskId, Text, Timestamp};
 use notify::{Failure, Hope, Message};
 use store::{Read, channels, events, projects, runs, tasks};
 
@@ -60,8 +60,15 @@ async fn message(
             .map(|project| project.slug.into_string()),
         None => None,
     };
+    let task = match delivery.task_id {
+        Some(id) => tasks::get(read, id).await?,
+        None => None,
+    };
+    let title = task.as_ref().map(|task| task.title.as_str().to_owned());
     let mut text = event.message.as_str().to_owned();
-    if let Some(more) = more(read, delivery).await? {
+    if let Some(task) = task
+        && let Some(more) = more(read, delivery.occasion, task).await?
+    {
         text = format!("{text}\n{more}");
     }
     let run = match (event.run_id, delivery.task_id) {
@@ -72,6 +79,7 @@ async fn message(
         id: delivery.id,
         occasion: Some(delivery.occasion),
         project,
+        task: title,
         text,
         link: delivery
             .task_id
@@ -84,18 +92,12 @@ async fn message(
 }
 
 /// What stands in the way, how it ended, or what is asked about: what a reader would look for next.
-async fn more(read: &mut Read, delivery: &Delivery) -> Result<Option<String>, Error> {
-    let Some(id) = delivery.task_id else {
-        return Ok(None);
-    };
-    let Some(task) = tasks::get(read, id).await? else {
-        return Ok(None);
-    };
-    let text = match delivery.occasion {
+async fn more(read: &mut Read, occasion: Occasion, task: Task) -> Result<Option<String>, Error> {
+    let text = match occasion {
         Occasion::Blocked => task.block_reason,
         Occasion::Done => task.result,
         Occasion::NeedsPerson => return Ok(Some(format!("task “{}”", task.title))),
-        Occasion::GaveUp => last_error(read, id).await?,
+        Occasion::GaveUp => last_error(read, task.id).await?,
         Occasion::Budget => None,
     };
     Ok(text.filter(|text| !text.is_empty()).map(Text::into_string))

@@ -117,7 +117,7 @@ fn write(post: &Post<'_>, message: &Message) -> Result<Mail, String> {
         // A mail that is sent twice after a crash is the same mail.
         .message_id(Some(format!("<{}@{domain}>", message.id)))
         .from(from)
-        .subject(message.heading())
+        .subject(message.subject())
         .header(ContentType::TEXT_PLAIN);
     for one in post.to {
         mail = mail.to(mailbox(one).ok_or("a receiver is no mail address")?);

@@ -11,6 +11,8 @@ pub struct Message {
     pub occasion: Option<Occasion>,
     /// The slug of the project that it is about.
     pub project: Option<String>,
+    /// The title of the task that it is about.
+    pub task: Option<String>,
     /// What happened, in a sentence or more.
     pub text: String,
     /// Where to look at it.
@@ -33,6 +35,15 @@ impl Message {
         match &self.project {
             Some(project) => format!("[{project}] {why}"),
             None => why.to_owned(),
+        }
+    }
+
+    /// The same with what it is about: many of them stand side by side without their text.
+    pub(crate) fn subject(&self) -> String {
+        let heading = self.heading();
+        match &self.task {
+            Some(task) => format!("{heading}: {task}"),
+            None => heading,
         }
     }
 
@@ -85,6 +96,7 @@ mod tests {
             id: DeliveryId::new(),
             occasion: Some(Occasion::Done),
             project: Some("web".to_owned()),
+            task: None,
             text: "ä".repeat(100),
             link: Some("https://example.org/t".to_owned()),
             event: None,

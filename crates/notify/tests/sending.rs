@@ -29,6 +29,7 @@ fn message() -> Message {
         id: DeliveryId::new(),
         occasion: Some(Occasion::Done),
         project: Some("web".to_owned()),
+        task: Some("Parse an empty list".to_owned()),
         text: event().message.into_string(),
         link: Some("https://dash.example.org/tasks/1".to_owned()),
         event: Some(event()),
@@ -212,7 +213,9 @@ async fn mail_is_handed_over_under_the_deliverys_id() {
         "{letter:?}"
     );
     assert!(
-        letter.data.contains("Subject: [web] Done\r\n"),
+        letter
+            .data
+            .contains("Subject: [web] Done: Parse an empty list\r\n"),
         "{letter:?}"
     );
 }
