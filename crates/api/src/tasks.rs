@@ -104,7 +104,8 @@ async fn get_task(
     Ok(Entity(app.get_task(&caller, id).await?))
 }
 
-/// Edits a task; `status` moves it as a drag on the board does. A refused `ready` names the tasks that it waits for.
+/// Edits a task; `status` moves it as a drag on the board does. A refused `ready` names the tasks that it waits for. With a
+/// run's token a worker says of its own task the `branch_name`, where there is none, and the `commit_sha`.
 #[utoipa::path(patch, path = "/api/tasks/{id}", tag = "tasks", request_body = TaskPatch,
     params(("id" = TaskId, Path, description = "The task's id")),
     responses((status = 200, description = "The task as it is now", body = Task)))]

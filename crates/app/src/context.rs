@@ -110,12 +110,24 @@ async fn add_parents(
     let share = PARENTS / parents.len().clamp(1, MOST);
     for parent in parents.iter().take(MOST) {
         if let Some(parent) = kept::get(read, *parent).await? {
-            let result = parent.result.as_ref().map_or("", Text::as_str);
             let (title, longest) = (parent.title.as_str(), share.clamp(LEAST, LONGEST));
-            parts.push(cut(ContextKind::Parent, title, result, longest));
+            let what = came_of(&parent);
+            parts.push(cut(ContextKind::Parent, title, &what, longest));
         }
     }
     Ok(())
+}
+
+/// What came of a task, and where that lies: first, so that a long result does not push it out.
+fn came_of(task: &Task) -> String {
+    let result = task.result.as_ref().map_or("", Text::as_str);
+    let branch = (task.branch_name.as_ref()).map(|name| format!("branch `{name}`"));
+    let commit = (task.commit_sha.as_ref()).map(|sha| format!("commit `{sha}`"));
+    let places: Vec<_> = branch.into_iter().chain(commit).collect();
+    match places.is_empty() {
+        true => result.to_owned(),
+        false => format!("Its place in git: {}.\n\n{result}", places.join(", ")),
+    }
 }
 
 fn answer(question: &Question) -> ContextPart {

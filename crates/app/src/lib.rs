@@ -108,6 +108,7 @@ mod vigil;
 mod waiting;
 mod why;
 mod worker_orders;
+mod worker_words;
 mod workers;
 
 pub use app::{App, Options};

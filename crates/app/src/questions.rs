@@ -62,7 +62,7 @@ impl App {
         check(&new)?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let task = match worker_orders::is_own(&deed, id) {
+                let task = match worker_orders::is_own(&deed.caller, id) {
                     true => worker_orders::own_task(tx, &deed, id, "ask about").await?,
                     false => fence::to_change(tx, &deed, id).await?,
                 };

@@ -19,7 +19,7 @@ impl App {
         caller.holds(Scope::Report)?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                let task = match worker_orders::is_own(&deed, id) {
+                let task = match worker_orders::is_own(&deed.caller, id) {
                     true => fence::own(tx, &deed, id).await?,
                     false => fence::to_change(tx, &deed, id).await?,
                 };

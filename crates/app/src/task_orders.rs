@@ -31,7 +31,7 @@ impl App {
         })?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
-                if order.is_for_workers() && worker_orders::is_own(&deed, id) {
+                if order.is_for_workers() && worker_orders::is_own(&deed.caller, id) {
                     return worker_orders::carry_out(tx, &deed, id, order).await;
                 }
                 let task = fence::to_change(tx, &deed, id).await?;

@@ -11,19 +11,28 @@ use store::Tx;
 use crate::deed::{Deed, Rights};
 use crate::facts::{About, TicketWords};
 use crate::task_edits::{edit, moves_workspace};
-use crate::{App, Error, detach, fence, gates, task_orders, task_tickets};
+use crate::{
+    App, Error, detach, fence, gates, task_orders, task_tickets, worker_orders, worker_words,
+};
 
 impl App {
-    /// Edits a task, and moves it where `status` says.
+    /// Edits a task, and moves it where `status` says. A worker says where the work on its own task lies.
     pub async fn update_task(
         &self,
         caller: &Caller,
         id: TaskId,
         patch: TaskPatch,
     ) -> Result<Task, Error> {
-        caller.holds(Scope::Operate)?;
+        let is_own = worker_orders::is_own(caller, id);
+        caller.holds(match is_own {
+            true => Scope::Report,
+            false => Scope::Operate,
+        })?;
         self.write(caller, move |tx, deed| {
             Box::pin(async move {
+                if is_own {
+                    return worker_words::take(tx, &deed, id, patch).await;
+                }
                 let task = fence::to_change(tx, &deed, id).await?;
                 update(tx, &deed, task, patch).await
             })

@@ -1,5 +1,6 @@
 //! What a worker says became of its task. Its run ends with that; whoever lost the lease is told so and changes nothing.
 
+use auth::Caller;
 use model::{
     EventType, FinishRun, Handoff, Hindrance, NotAllowed, Outcome, Run, Task, TaskId, TaskMove,
     TaskOrder, TaskState,
@@ -11,8 +12,8 @@ use crate::deed::{Deed, Rights};
 use crate::{Error, blocks, fence, run_ends, runs, task_moves};
 
 /// Whether the caller is the worker of a run of this task.
-pub(crate) fn is_own(deed: &Deed, task: TaskId) -> bool {
-    deed.caller.run.is_some_and(|own| own.task == Some(task))
+pub(crate) fn is_own(caller: &Caller, task: TaskId) -> bool {
+    caller.run.is_some_and(|own| own.task == Some(task))
 }
 
 /// Carries out the order of a task's own worker.

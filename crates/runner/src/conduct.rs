@@ -98,7 +98,8 @@ pub(crate) async fn conduct(
     last_words.extend(leavings.log);
     let mut observer = output.finish(last_words).await?;
     drop(keyboard);
-    let conclusion = observer.finish(exit_code(ended.status));
+    let mut conclusion = observer.finish(exit_code(ended.status));
+    conclusion.records.extend(leavings.records);
     // After everything that it printed was taken: no step ends after its run.
     Ok(end(&ended, conclusion, leavings.result, plan.clock.now()))
 }

@@ -24,6 +24,8 @@ pub struct Leavings {
     pub log: Vec<String>,
     /// For whoever goes on from its result.
     pub result: Vec<String>,
+    /// What the server is told before the run ends.
+    pub records: Vec<Record>,
 }
 
 /// Why a command cannot be made ready.

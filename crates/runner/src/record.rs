@@ -2,7 +2,7 @@
 
 use model::{
     FinishRun, LogStream, NewEvent, NewLlmCall, NewLogLine, NewRun, NewStep, Outcome, RunPatch,
-    StepId, StepPatch, Text, Usd,
+    StepId, StepPatch, TaskId, TaskPatch, Text, Usd,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,13 @@ pub enum Record {
     Lines(Vec<NewLogLine>),
     /// Something about the run became known.
     Patch(Box<RunPatch>),
+    /// Something about the task that the run works on became known.
+    Task {
+        /// Which task.
+        task: TaskId,
+        /// What changes.
+        patch: Box<TaskPatch>,
+    },
     /// A step begins.
     Step(Box<NewStep>),
     /// A step goes on or ends.
@@ -42,6 +49,7 @@ impl Record {
             Self::Start(_) => "the start of the run".to_owned(),
             Self::Lines(lines) => format!("{} log lines", lines.len()),
             Self::Patch(_) => "a change of the run".to_owned(),
+            Self::Task { .. } => "a change of the task".to_owned(),
             Self::Step(step) => format!("the step {}", step.name),
             Self::StepPatch { .. } => "a change of a step".to_owned(),
             Self::Call(call) => format!("a call to {}", call.model),

@@ -20,6 +20,7 @@ async fn run(trial: Trial, making: impl Future<Output = Result<Ready, Unmade>>) 
                 .map(str::to_owned)
                 .to_vec(),
             result: vec!["something is left".to_owned()],
+            ..Leavings::default()
         },
         false => Leavings::default(),
     };

@@ -1062,7 +1062,10 @@ export interface paths {
         delete: operations["delete_task"];
         options?: never;
         head?: never;
-        /** Edits a task; `status` moves it as a drag on the board does. A refused `ready` names the tasks that it waits for. */
+        /**
+         * Edits a task; `status` moves it as a drag on the board does. A refused `ready` names the tasks that it waits for. With a
+         *     run's token a worker says of its own task the `branch_name`, where there is none, and the `commit_sha`.
+         */
         patch: operations["update_task"];
         trace?: never;
     };

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use client::{Client, Error};
 use model::{
-    Clock, NewComment, NewRun, Outcome, Project, RunId, RunPatch, RunStarted, RunState, Task,
-    TaskContext, TaskDetail, TaskState, Text,
+    Clock, Name, NewComment, NewRun, Outcome, Project, RunId, RunPatch, RunStarted, RunState, Task,
+    TaskContext, TaskDetail, TaskPatch, TaskState, Text,
 };
 use runner::{Command, Leavings, Notices, Plan, Ready, Record, Report, Server, Show, Unmade};
 use tokio::time::timeout;
@@ -181,9 +181,11 @@ impl Attempt {
         };
         let repository = known.project.repo_path.as_ref();
         let workspace = Workspace::make(places, self.task(), repository).await?;
-        let command = self.command(&known, made.get_or_init(|| workspace))?;
+        let workspace = made.get_or_init(|| workspace);
+        let command = self.command(&known, workspace)?;
         self.is_ready.set(()).ok();
-        let records = vec![self.patch(&command)];
+        let mut records = vec![self.patch(&command, workspace)];
+        records.extend(self.branch(workspace));
         Ok(Ready { command, records })
     }
 
@@ -246,9 +248,13 @@ impl Attempt {
     }
 
     /// What the server cannot know of the run: the claim came from the worker.
-    fn patch(&self, command: &Command) -> Record {
+    fn patch(&self, command: &Command, workspace: &Workspace) -> Record {
         let cwd = command.cwd.as_deref().map(|cwd| cwd.to_string_lossy());
-        let metadata = serde_json::json!({ "command": words(&self.handover.way.exec), "cwd": cwd });
+        let mut metadata =
+            serde_json::json!({ "command": words(&self.handover.way.exec), "cwd": cwd });
+        if let Some(branch) = &workspace.branch {
+            metadata["branch"] = branch.as_str().into();
+        }
         Record::Patch(Box::new(RunPatch {
             worker_pid: Some(std::process::id().into()),
             model: self.handover.way.model.clone(),
@@ -257,24 +263,57 @@ impl Attempt {
         }))
     }
 
-    /// What people should know of what the command leaves behind.
+    /// The branch that was made here because the task names none.
+    fn branch(&self, workspace: &Workspace) -> Option<Record> {
+        let branch = workspace.branch.as_deref();
+        let branch = branch.filter(|_| self.task().branch_name.is_none())?;
+        Some(self.task_record(TaskPatch {
+            branch_name: Some(Some(Name::lossy(branch))),
+            ..TaskPatch::default()
+        }))
+    }
+
+    fn task_record(&self, patch: TaskPatch) -> Record {
+        Record::Task {
+            task: self.task().id,
+            patch: Box::new(patch),
+        }
+    }
+
+    /// What the command leaves behind: what people should know of it, and the commit.
     async fn leavings(&self, place: Option<&Workspace>, went_well: bool) -> Leavings {
         let Some(place) = place else {
             return Leavings::default();
         };
+        let commit = place.commit().await.map(|commit| TaskPatch {
+            commit_sha: Some(Some(Name::lossy(&commit))),
+            ..TaskPatch::default()
+        });
+        Leavings {
+            records: commit
+                .map(|patch| self.task_record(patch))
+                .into_iter()
+                .collect(),
+            ..self.told_leavings(place, went_well).await
+        }
+    }
+
+    /// What people should know of what the command leaves behind.
+    async fn told_leavings(&self, place: &Workspace, went_well: bool) -> Leavings {
         let went_well = went_well && !self.ended_otherwise().await;
         match place.leavings(went_well, self.task().human_gate).await {
             None => Leavings::default(),
             Some(Left::Kept(what)) => Leavings {
                 log: vec![what.clone()],
                 result: vec![what],
+                records: Vec::new(),
             },
             Some(Left::UntilJudged(what)) => {
                 // Told to who judges. It is no part of the result, which stays when the workspace is gone.
                 self.comment(&what).await;
                 Leavings {
                     log: vec![what],
-                    result: Vec::new(),
+                    ..Leavings::default()
                 }
             }
         }

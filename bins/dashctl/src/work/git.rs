@@ -39,6 +39,12 @@ pub(super) async fn check_out(repository: &Path, branch: &str, path: &Path) -> a
         .with_context(|| format!("make a worktree on the branch `{branch}`"))
 }
 
+/// The last commit on a branch.
+pub(super) async fn tip(repository: &Path, branch: &str) -> anyhow::Result<String> {
+    let reference = format!("refs/heads/{branch}^{{commit}}");
+    git(repository, ["rev-parse", "--verify", "--quiet", &reference]).await
+}
+
 /// The branch's name, if git takes it for one.
 async fn check_name(repository: &Path, branch: &str) -> anyhow::Result<String> {
     let wrong = || WrongTask(format!("`{branch}` is no name for a branch"));

@@ -33,6 +33,8 @@ pub(super) struct Workspace {
     pub(super) branch: Option<String>,
     /// The repository that it is a worktree of.
     repository: Option<PathBuf>,
+    /// The last commit on its branch, before the command.
+    tip: Option<String>,
     /// Whether it was made here.
     is_ours: bool,
     /// What keeps others from removing what was made here.
@@ -74,6 +76,7 @@ impl Workspace {
                     path: within(places.roots, path)?,
                     branch: None,
                     repository: None,
+                    tip: None,
                     is_ours: false,
                     _hold: None,
                 })
@@ -85,6 +88,13 @@ impl Workspace {
                 worktree(places, task, within(places.roots, repository)?).await
             }
         }
+    }
+
+    /// The commit that the work on the branch became; none where the command committed nothing to it.
+    pub(super) async fn commit(&self) -> Option<String> {
+        let (repository, branch) = (self.repository.as_ref()?, self.branch.as_ref()?);
+        let tip = git::tip(repository, branch).await.ok()?;
+        (self.tip.as_ref() != Some(&tip)).then_some(tip)
     }
 
     /// Removes what was made, after the task went well. Says where the rest is.
@@ -172,6 +182,7 @@ fn scratch(places: Places<'_>, task: TaskId) -> anyhow::Result<Workspace> {
         path,
         branch: None,
         repository: None,
+        tip: None,
         is_ours: true,
         _hold,
     })
@@ -193,11 +204,13 @@ async fn worktree(
         None => format!("dash/{}", short(task.id)),
     };
     git::check_out(&repository, &branch, &path).await?;
+    let tip = git::tip(&repository, &branch).await.ok();
     let _hold = Some(hold(&path)?);
     Ok(Workspace {
         path,
         branch: Some(branch),
         repository: Some(repository),
+        tip,
         is_ours: true,
         _hold,
     })

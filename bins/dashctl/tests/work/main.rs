@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod board;
+mod branches;
 mod leaving;
 mod lost;
 #[path = "../support/server.rs"]

@@ -10,7 +10,7 @@ use crate::server::Server;
 use crate::worker::task;
 
 /// A task in a workspace of this kind.
-fn placed(kind: WorkspaceKind, path: &Path) -> NewTask {
+pub(crate) fn placed(kind: WorkspaceKind, path: &Path) -> NewTask {
     NewTask {
         workspace_kind: Some(kind),
         workspace_path: Some(Text::lossy(path.to_str().unwrap())),
@@ -27,7 +27,7 @@ async fn worked(server: &Server, new: NewTask, script: &str) -> (Run, String) {
     (run, worker.sent_away().await)
 }
 
-fn git(directory: &Path, line: &str) -> String {
+pub(crate) fn git(directory: &Path, line: &str) -> String {
     let done = Command::new("git")
         .arg("-C")
         .arg(directory)
@@ -43,7 +43,7 @@ fn git(directory: &Path, line: &str) -> String {
     String::from_utf8_lossy(&done.stdout).trim().to_owned()
 }
 
-fn repository(server: &Server) -> std::path::PathBuf {
+pub(crate) fn repository(server: &Server) -> std::path::PathBuf {
     let path = server.home().join("repository");
     std::fs::create_dir(&path).unwrap();
     git(&path, "init --quiet --initial-branch main");
@@ -51,7 +51,7 @@ fn repository(server: &Server) -> std::path::PathBuf {
     path
 }
 
-const COMMIT: &str =
+pub(crate) const COMMIT: &str =
     "git -c user.name=a -c user.email=a@example.org commit --quiet --allow-empty -m done";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,4 +33,5 @@ mod tasks;
 mod ticket_states;
 mod tickets;
 mod why;
+mod worker_words;
 mod workspaces;
