@@ -1,8 +1,8 @@
 //! `dashctl projects export` and `import`: a project as a file, to be kept or to be taken to another server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Subcommand;
 use client::Client;
 use model::{ExportLine, Slug};
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 
 use crate::print::{Cell, Printer, tell};
-use crate::save::save;
+use crate::save::{pass_on, save};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Exports {
@@ -18,7 +18,7 @@ pub(crate) enum Exports {
     Export {
         /// Its slug or id
         project: String,
-        /// The file to write, which must not be there yet; `PROJECT.ndjson` when absent
+        /// The file to write, which must not be there yet, or - for standard output; `PROJECT.ndjson` when absent
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
@@ -51,14 +51,27 @@ async fn export(
 ) -> anyhow::Result<()> {
     let slug = client.get_project(project).await?.project.slug;
     let to = to.unwrap_or_else(|| PathBuf::from(format!("{slug}.ndjson")));
+    let is_stdout = is_standard(&to);
+    ensure!(
+        is_stdout || !to.exists(),
+        "{} is there already; `--to FILE` names another, and `--to -` writes to standard output",
+        to.display()
+    );
     let lines = client.get_export(slug.as_str()).await?;
-    let saved = save(lines, &to, has_last_line).await?;
+    let saved = match is_stdout {
+        true => pass_on(lines, has_last_line).await?,
+        false => save(lines, &to, has_last_line).await?,
+    };
     let warnings = match last_line(&saved.end) {
         Some(ExportLine::End { warnings, .. }) => warnings,
         _ => Vec::new(),
     };
     for warning in &warnings {
         tell(warning);
+    }
+    if is_stdout {
+        tell(format_args!("Exported `{slug}`: {} bytes.", saved.bytes));
+        return Ok(());
     }
     let made = json!({"project": slug, "file": to, "bytes": saved.bytes, "warnings": warnings});
     printer.one(
@@ -68,6 +81,11 @@ async fn export(
             ("Bytes", Cell::text(saved.bytes)),
         ],
     )
+}
+
+/// Whether this means standard input or output.
+fn is_standard(file: &Path) -> bool {
+    file.as_os_str() == "-"
 }
 
 /// Whether these are the last bytes of an export.
@@ -104,8 +122,8 @@ async fn import(
     )
 }
 
-async fn read(file: &PathBuf) -> std::io::Result<Vec<u8>> {
-    if file.as_os_str() != "-" {
+async fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    if !is_standard(file) {
         return tokio::fs::read(file).await;
     }
     let mut lines = Vec::new();

@@ -1,6 +1,7 @@
 //! `dashctl projects export` and `import`.
 
 use std::fs;
+use std::process::Stdio;
 
 use crate::server::Server;
 use crate::{json, say, table};
@@ -24,7 +25,9 @@ async fn a_project_is_taken_elsewhere() {
     table(&here, &["projects", "export", "web"]).await;
     let again = say(&here, &["projects", "export", "web"]).await;
     assert!(
-        again.code != 0 && again.err.contains("there already"),
+        again.code != 0
+            && again.err.contains("there already")
+            && again.err.contains("`--to -` writes to standard output"),
         "{}",
         again.err
     );
@@ -66,4 +69,24 @@ async fn a_project_is_taken_elsewhere() {
     assert_ne!(say(&there, &refused).await.code, 0);
     let projects = json(&there, &["projects", "list"]).await;
     assert_eq!(projects.as_array().unwrap().len(), 2, "{projects}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_taken_elsewhere_through_a_pipe() {
+    let (here, there) = (Server::start().await, Server::start().await);
+    table(&here, &["projects", "create", "web"]).await;
+    table(&here, &["tasks", "create", "First", "--project", "web"]).await;
+    let export = say(&here, &["projects", "export", "web", "--to", "-"]).await;
+    assert_eq!(export.code, 0, "{}", export.err);
+    let first = export.out.lines().next().unwrap();
+    assert!(first.starts_with('{') && !here.home().join("-").exists());
+    assert!(export.err.contains("Exported `web`"), "{}", export.err);
+    let lines = here.home().join("lines");
+    fs::write(&lines, &export.out).unwrap();
+    let mut import = there.dashctl(&["projects", "import", "-"]);
+    import.stdin(Stdio::from(fs::File::open(lines).unwrap()));
+    let done = import.output().await.unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let tasks = json(&there, &["tasks", "list", "--project", "web"]).await;
+    assert_eq!(tasks[0]["title"], "First");
 }
