@@ -2,8 +2,8 @@
 
 use client::{Client, List};
 use model::{
-    Channel, QuestionFilter, QuestionId, RunFilter, RunId, TaskFilter, TaskId, TaskState,
-    TicketFilter, TicketId, TicketSort, Token, Worker, WorkerFilter, WorkerId,
+    Attachment, Channel, QuestionFilter, QuestionId, RunFilter, RunId, TaskFilter, TaskId,
+    TaskState, TicketFilter, TicketId, TicketSort, Token, Worker, WorkerFilter, WorkerId,
 };
 
 use crate::exit::Refused;
@@ -134,6 +134,25 @@ pub(crate) async fn channel(client: &Client, text: &str) -> anyhow::Result<Chann
     channels
         .pop()
         .ok_or_else(|| Refused::not_found(format!("no channel `{text}`")))
+}
+
+/// The file of a task that is meant, by its name or its id.
+pub(crate) async fn file(client: &Client, task: TaskId, text: &str) -> anyhow::Result<Attachment> {
+    let files = client
+        .list_attachments(task, &List::first(100))
+        .await?
+        .items;
+    let named = files.iter().find(|file| file.name.as_str() == text);
+    let id = match (named, text.parse()) {
+        (Some(named), _) => named.id,
+        (None, Ok(id)) => id,
+        (None, Err(_)) => {
+            let ids = files.iter().map(|file| (file.id, file.name.as_str()));
+            only_one("file", text, ids)?
+        }
+    };
+    let meant = files.into_iter().find(|file| file.id == id);
+    meant.ok_or_else(|| Refused::not_found("the task has no such file"))
 }
 
 /// The run that is meant.

@@ -25,12 +25,12 @@ pub(crate) enum FileOrder {
     },
     /// Save a task's file
     Download {
-        /// The file's id
-        file: AttachmentId,
+        /// The file's id; with a task also its name, or a part of its id
+        file: String,
         /// Where to save it [default: under its own name, here]
         #[arg(short, long, value_name = "FILE")]
         to: Option<PathBuf>,
-        /// The task, by its id or a part of it; only for the file's own name
+        /// The task, by its id or a part of it
         #[arg(long, env = "DASHBOARD_TASK_ID")]
         task: Option<String>,
     },
@@ -142,17 +142,28 @@ async fn list(client: &Client, printer: &Printer, task: &str) -> anyhow::Result<
 async fn save(
     client: &Client,
     printer: &Printer,
-    file: AttachmentId,
+    file: String,
     to: Option<PathBuf>,
     task: Option<String>,
 ) -> anyhow::Result<()> {
-    let to = match (to, task) {
-        (Some(to), _) => to,
-        (None, Some(task)) => own_name(client, file, &task).await?,
-        (None, None) => bail!("say where to save it with --to, or whose file it is with --task"),
+    let (id, to) = match (file.parse(), to, task) {
+        (Ok(id), Some(to), _) => (id, to),
+        (_, to, Some(task)) => {
+            let task = find::task(client, &task).await?;
+            let meant = find::file(client, task, &file).await?;
+            let to = to.map_or_else(|| own_name(&meant.name), Ok)?;
+            (meant.id, to)
+        }
+        (Ok(_), None, None) => {
+            bail!("say where to save it with --to, or whose file it is with --task")
+        }
+        (Err(_), _, None) => {
+            let why = format!("`{file}` is no whole id: say whose file it is with --task");
+            return Err(Refused::usage(why));
+        }
     };
     let shown = || format!("write {}", to.display());
-    let mut content = Box::pin(client.get_attachment(file).await?);
+    let mut content = Box::pin(client.get_attachment(id).await?);
     let mut out = tokio::fs::File::create_new(&to).await.with_context(shown)?;
     while let Some(chunk) = content.next().await {
         out.write_all(&chunk?).await.with_context(shown)?;
@@ -163,13 +174,7 @@ async fn save(
 }
 
 /// The name that its giver gave it, in this directory and nowhere else.
-async fn own_name(client: &Client, file: AttachmentId, task: &str) -> anyhow::Result<PathBuf> {
-    let task = find::task(client, task).await?;
-    let files = client.list_attachments(task, &List::first(100)).await?;
-    let meant = files.items.into_iter().find(|there| there.id == file);
-    let name = meant
-        .ok_or_else(|| Refused::not_found("the task has no such file"))?
-        .name;
+fn own_name(name: &FileName) -> anyhow::Result<PathBuf> {
     let path = PathBuf::from(name.as_str());
     ensure!(
         path.file_name().is_some_and(|plain| plain == name.as_str()),

@@ -191,6 +191,20 @@ async fn a_file_is_given_listed_saved_and_taken_away() {
     let over = say(&server, &["tasks", "download", id, "--task", &task]).await;
     assert_ne!(over.code, 0, "nothing is written over: {}", over.err);
 
+    let named = ["tasks", "download", "plan.md", "--to", "named.md"];
+    let nobodys = say(&server, &named).await;
+    assert_eq!(nobodys.code, 2, "{}", nobodys.err);
+    table(&server, &[&named[..], &["--task", &task]].concat()).await;
+    let part = &id[id.len() - 8..];
+    let part = [
+        "tasks", "download", part, "--to", "part.md", "--task", &task,
+    ];
+    table(&server, &part).await;
+    for file in ["named.md", "part.md"] {
+        let saved = std::fs::read_to_string(server.home().join(file));
+        assert_eq!(saved.unwrap(), "# Plan");
+    }
+
     table(&server, &["tasks", "detach", id]).await;
     let gone = say(&server, &["tasks", "download", id, "--to", "more.md"]).await;
     assert_eq!(gone.code, 3, "{}", gone.err);
