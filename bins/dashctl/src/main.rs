@@ -37,6 +37,7 @@ mod tickets;
 mod tokens;
 mod users;
 mod watch;
+mod when;
 mod work;
 mod workers;
 mod workspaces;

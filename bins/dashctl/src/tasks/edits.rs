@@ -2,11 +2,12 @@
 
 use clap::Args;
 use client::Client;
-use model::{Name, NewTask, TaskPatch, Text, Timestamp, Title, WorkspaceKind};
+use model::{Name, NewTask, TaskPatch, Text, Title, WorkspaceKind};
 
 use crate::find;
 use crate::or_none::OrNone;
 use crate::print::{Cell, Printer, tell};
+use crate::when::When;
 
 #[derive(Debug, Args)]
 pub(crate) struct Create {
@@ -33,9 +34,9 @@ pub(crate) struct Create {
     /// Put it into triage instead of handing it out
     #[arg(long)]
     triage: bool,
-    /// Not handed out before this time
+    /// Not handed out before this time, such as 2030-01-31T09:00:00Z, or before so long from now, such as 90s, 10m, 2h or 1d
     #[arg(long, value_name = "TIME")]
-    not_before: Option<Timestamp>,
+    not_before: Option<When>,
     /// For whom it is done, where one board serves several
     #[arg(long)]
     tenant: Option<Name>,
@@ -107,9 +108,9 @@ pub(crate) struct Changes {
     /// Whether only a person may approve the result
     #[arg(long, value_name = "TRUE OR FALSE")]
     human_gate: Option<bool>,
-    /// Not handed out before this time
+    /// Not handed out before this time, such as 2030-01-31T09:00:00Z, or before so long from now, such as 90s, 10m, 2h or 1d
     #[arg(long, value_name = "TIME")]
-    not_before: Option<OrNone<Timestamp>>,
+    not_before: Option<OrNone<When>>,
     /// The commit that the work became
     #[arg(long, value_name = "SHA")]
     commit: Option<OrNone<Name>>,
@@ -153,7 +154,7 @@ pub(super) async fn make(client: &Client, printer: &Printer, create: Create) -> 
         max_runtime_seconds: create.max_runtime,
         max_retries: create.max_retries,
         skills: create.skills,
-        not_before: create.not_before,
+        not_before: create.not_before.map(|When(time)| time),
         human_gate: create.human_gate,
     };
     let created = client.create_task(&new).await?;
@@ -190,7 +191,7 @@ pub(super) async fn edit(client: &Client, printer: &Printer, update: Update) -> 
         max_runtime_seconds: OrNone::patch(changes.max_runtime),
         max_retries: changes.max_retries,
         human_gate: changes.human_gate,
-        not_before: OrNone::patch(changes.not_before),
+        not_before: OrNone::patch(changes.not_before).map(|when| when.map(|When(time)| time)),
         commit_sha: OrNone::patch(changes.commit),
         workspace_kind: changes.workspace,
         workspace_path: OrNone::patch(changes.path),

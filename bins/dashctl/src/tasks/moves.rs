@@ -4,12 +4,13 @@ use clap::{Args, Subcommand};
 use client::Client;
 use model::{
     BlockKind, BlockTask, BulkResult, BulkTasks, HandTaskOver, JudgeTask, MoveTask, PromoteTask,
-    ScheduleTask, Task, TaskState, Text, Timestamp,
+    ScheduleTask, Task, TaskState, Text,
 };
 
 use crate::exit::Refused;
 use crate::find;
 use crate::print::{Cell, Printer, tell};
+use crate::when::When;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Move {
@@ -56,9 +57,9 @@ pub(crate) enum Move {
     Schedule {
         #[command(flatten)]
         which: Which,
-        /// When it may be taken
+        /// When it may be taken: a time such as 2030-01-31T09:00:00Z, or one from now such as 90s, 10m, 2h or 1d
         #[arg(long, value_name = "TIME")]
-        not_before: Option<Timestamp>,
+        not_before: Option<When>,
     },
     /// Open a task again that was done
     Reopen(Which),
@@ -181,7 +182,7 @@ pub(super) async fn obey(client: &Client, printer: &Printer, order: Move) -> any
         }
         Move::Schedule { which, not_before } => {
             let body = ScheduleTask {
-                not_before,
+                not_before: not_before.map(|When(time)| time),
                 reclaim_first: which.reclaim,
                 version: None,
             };

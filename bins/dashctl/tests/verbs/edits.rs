@@ -162,3 +162,26 @@ async fn who_asks_and_waits_gets_the_answer_alone() {
     let done = asking.wait_with_output().await.unwrap();
     assert_eq!(String::from_utf8_lossy(&done.stdout), "yes, red\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_waits_for_so_long_from_now() {
+    let server = Server::start().await;
+    let create = ["tasks", "create", "Later", "--not-before", "2h"];
+    let made = ask(&server, &create).await["task"].clone();
+    let id = made["id"].as_str().unwrap();
+    let edited = ask(&server, &["tasks", "update", id, "--not-before", "1d"]).await;
+    let schedule = ["tasks", "schedule", id, "--not-before", "90m"];
+    let scheduled = ask(&server, &schedule).await;
+    for (task, minutes) in [(made, 120), (edited, 24 * 60), (scheduled, 90)] {
+        let until: model::Timestamp = task["not_before"].as_str().unwrap().parse().unwrap();
+        let left = until.millis_since(model::Timestamp::now()) / 60_000;
+        assert!(
+            (minutes - 5..=minutes).contains(&left),
+            "{left} of {minutes}"
+        );
+        assert_eq!(task["status"], "scheduled");
+    }
+    let wrong = ["tasks", "create", "Later", "--not-before", "soon"];
+    let wrong = say(&server, &wrong).await;
+    assert_eq!(wrong.code, 2, "{}", wrong.err);
+}
