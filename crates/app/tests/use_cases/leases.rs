@@ -449,11 +449,7 @@ async fn a_stopped_loop_hands_out_only_when_it_is_triggered() {
         came.unwrap()
     };
     assert_eq!(trigger(true).await.dispatched, [first.id]);
-    let mut answer = trigger(false).await;
-    while answer.dispatched.is_empty() {
-        // An offer stands for a second, which may be short on a busy machine.
-        answer = trigger(false).await;
-    }
+    let answer = trigger(false).await;
     assert_eq!(answer.dispatched, [first.id]);
     assert_eq!(waits.await.unwrap()[0].task.id, first.id);
     assert_eq!(answer.skipped[0].task, second.id);
