@@ -101,18 +101,6 @@ impl Crew {
         }
     }
 
-    /// The same after an offer: who has a hand free for what was offered, and did not come for it, was not asking.
-    pub(crate) fn says_of_offered(&self, task: &Task, around: &Surroundings) -> Hold {
-        let hold = self.says_of(task, around);
-        match hold.reason {
-            HoldReason::Queued => {
-                let detail = format!("{}, and did not ask for work", hold.detail);
-                Hold::new(HoldReason::NoWorker, detail)
-            }
-            _ => hold,
-        }
-    }
-
     fn says_unfit(&self, task: &Task, first: &Hand, count: usize) -> Hold {
         let misfit = self.kept_off.why(&first.worker, task.id);
         let said = misfit.and_then(|misfit| misfit.why.as_ref());

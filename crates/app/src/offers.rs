@@ -135,8 +135,10 @@ impl App {
         let taken = closed.await?.map(|offered| offered.taken);
         let mut read = self.read().await?;
         let crew = self.muster(&mut read).await?;
-        self.answer(&mut read, offer, taken.unwrap_or_default(), &crew)
-            .await
+        let taken = taken.unwrap_or_default();
+        let mut answer = self.answer(&mut read, offer, taken, &crew).await?;
+        answer.skipped.iter_mut().for_each(did_not_come);
+        Ok(answer)
     }
 
     async fn make_offer(&self, caller: &Caller, offer: Offer) -> Result<EventId, Error> {
@@ -221,13 +223,21 @@ impl App {
                 let detail = "no more were to be handed out";
                 Hold::new(HoldReason::Limit, detail)
             }
-            None => crew.says_of_offered(task, around),
+            None => crew.says_of(task, around),
         };
         Ok(Skipped {
             task: task.id,
             reason: hold.reason,
             detail: hold.detail,
         })
+    }
+}
+
+/// Who had a hand free for what was offered, and did not come for it while the offer stood, was not asking.
+fn did_not_come(skipped: &mut Skipped) {
+    if skipped.reason == HoldReason::Queued {
+        skipped.reason = HoldReason::NoWorker;
+        skipped.detail += ", and did not ask for work";
     }
 }
 
