@@ -255,6 +255,11 @@ async fn drag(
         task_orders::refuse_while_parents_are_open(tx, &task).await?;
     }
     for order in orders(task.status, target, words)? {
+        let goes_back = matches!(order, TaskOrder::Hold | TaskOrder::Demote);
+        // The one before it led to where it waits for its time. That is not what it waits for now.
+        if goes_back && task.status == TaskState::Scheduled {
+            task = task_orders::give(tx, deed, task, TaskOrder::Unblock, false).await?;
+        }
         // What the one before it led to may be there already.
         if order == TaskOrder::Hold && task.status == TaskState::Todo {
             continue;

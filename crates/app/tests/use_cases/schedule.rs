@@ -112,6 +112,20 @@ every_engine! {
         }
     }
 
+    async fn dragged_back_a_task_waits_for_its_time_no_longer(place) {
+        let world = over(place.open().await).await;
+        for (target, place, time) in [
+            (TaskState::Ready, TaskState::Scheduled, Some(hour())),
+            (TaskState::Todo, TaskState::Todo, None),
+        ] {
+            let new = NewTask { triage: true, not_before: Some(hour()), ..new_task("x") };
+            let doubtful = world.task(new).await;
+            let patch = TaskPatch { status: Some(target), ..TaskPatch::default() };
+            let now = world.app.update_task(&admin(), doubtful.id, patch).await.unwrap();
+            assert_eq!((now.status, now.not_before), (place, time), "to {target}");
+        }
+    }
+
     async fn a_time_given_to_a_task_that_runs_is_waited_for_when_it_comes_back(place) {
         let world = over(place.open().await).await;
         for outcome in [
