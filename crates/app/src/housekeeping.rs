@@ -16,9 +16,7 @@ use crate::facts::{About, TicketWords};
 use crate::idempotency::KEPT_SECONDS;
 use crate::{App, Error, run_ends, task_moves};
 
-/// Between two rounds.
-const ROUND: Duration = Duration::from_secs(2);
-/// Uses of tokens are written down, and what is old is removed, once in so many rounds: each minute.
+/// Uses of tokens are written down, and what is old is removed, once in so many rounds: each minute, at the usual pace.
 const ROUNDS_TO_SWEEP: u64 = 30;
 /// The files on disk are looked through once in so many rounds: each hour.
 const ROUNDS_TO_SWEEP_FILES: u64 = 1800;
@@ -39,12 +37,13 @@ const MOST_STEPS: usize = 100;
 
 /// Begins the rounds.
 pub(crate) fn start(app: &App) {
-    app.spawn(rounds);
+    let pause = app.pace().round;
+    app.spawn(move |app| rounds(app, pause));
 }
 
-async fn rounds(weak: Weakly) {
+async fn rounds(weak: Weakly, pause: Duration) {
     for round in 1_u64.. {
-        tokio::time::sleep(ROUND).await;
+        tokio::time::sleep(pause).await;
         let Some(app) = weak.app() else { return };
         let mut result = app.make_up_for_absence().await;
         result = result.and(app.keep_house().await);

@@ -1,4 +1,6 @@
-//! The pace of heartbeats and leases.
+//! The pace of heartbeats, leases and housekeeping.
+
+use std::time::Duration;
 
 /// How often workers show life, and how long the server waits for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +11,8 @@ pub struct Pace {
     pub lease_seconds: i64,
     /// So many heartbeats may be missed before a run counts as out of contact.
     pub missed_heartbeats: i64,
+    /// Between two rounds of housekeeping.
+    pub round: Duration,
 }
 
 impl Default for Pace {
@@ -17,6 +21,7 @@ impl Default for Pace {
             heartbeat_seconds: 15,
             lease_seconds: 90,
             missed_heartbeats: 3,
+            round: Duration::from_secs(2),
         }
     }
 }

@@ -18,8 +18,9 @@ mod workers;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use app::{App, Options};
+use app::{App, Options, Pace};
 use bus::Bus;
 use model::{Claimed, Clock, NewTicket, Project, RunId, TaskId, TicketId};
 use store::Store;
@@ -81,6 +82,11 @@ struct Simulation {
 async fn opened(store: &Store, clock: &Clock) -> App {
     let options = Options {
         clock: clock.clone(),
+        // Houses are kept when a history says so, else no seed would tell the same one again.
+        pace: Pace {
+            round: Duration::from_secs(24 * 3600),
+            ..Pace::default()
+        },
         ..Options::new(store.clone(), Bus::start(store.clone()))
     };
     App::open(options).await.unwrap()

@@ -81,9 +81,8 @@ const IN_WORK: [TaskState; 3] = [TaskState::Running, TaskState::Waiting, TaskSta
 
 impl Scene {
     /// Whether nothing has happened since.
-    pub(super) fn is_of(&self, (tasks, runs): &(Vec<Task>, Vec<Run>)) -> bool {
-        let same = |task: &Task| self.tasks.get(&task.id) == Some(task);
-        tasks.len() == self.tasks.len() && tasks.iter().all(same) && *runs == self.runs
+    pub(super) fn all(&self) -> (Vec<Task>, Vec<Run>) {
+        (self.tasks.values().cloned().collect(), self.runs.clone())
     }
 
     fn is_due(&self, task: &Task) -> bool {

@@ -8,7 +8,6 @@ use model::{
 };
 
 use super::Simulation;
-use super::claims::Scene;
 use crate::support::*;
 
 /// So long a lease lasts.
@@ -155,8 +154,15 @@ impl Simulation {
         (self.tasks().await, self.runs().await)
     }
 
-    pub(super) async fn is_as_before(&self, scene: &Scene) -> bool {
-        scene.is_of(&self.everything().await)
+    /// What must not change anything has changed nothing.
+    pub(super) async fn assert_untouched(&self, before: &(Vec<Task>, Vec<Run>), by: &str) {
+        let now = self.everything().await;
+        let tasks = differences(&before.0, &now.0);
+        let runs = differences(&before.1, &now.1);
+        assert!(
+            tasks.is_empty() && runs.is_empty(),
+            "{by} changed something: {tasks:#?} {runs:#?}"
+        );
     }
 
     pub(super) async fn tasks(&self) -> Vec<Task> {
@@ -220,4 +226,15 @@ fn check_lease(task: &Task, runs: &[Run]) {
         TaskState::Waiting => assert!(open.len() <= 1, "{task:?}"),
         status => assert_eq!(status == TaskState::Running, open.len() == 1, "{task:?}"),
     }
+}
+
+/// What stands only before, and what stands only now.
+fn differences<'a, T: PartialEq>(before: &'a [T], now: &'a [T]) -> Vec<(&'static str, &'a T)> {
+    let only = |word, these: &'a [T], those: &'a [T]| {
+        let these = these.iter().filter(|one| !those.contains(one));
+        these.map(move |one| (word, one))
+    };
+    only("before", before, now)
+        .chain(only("now", now, before))
+        .collect()
 }

@@ -148,10 +148,7 @@ impl Simulation {
                 self.check_claims(&scene, &claims, Way::Name).await;
                 self.hands[hand].leases.extend(claims);
             }
-            None => assert!(
-                self.is_as_before(&scene).await,
-                "a refused claim changed something"
-            ),
+            None => self.assert_untouched(&scene.all(), "a refused claim").await,
         }
     }
 
@@ -310,10 +307,7 @@ impl Simulation {
             }
             Some(_) => {}
         }
-        assert!(
-            before == self.everything().await,
-            "a fenced worker changed something"
-        );
+        self.assert_untouched(&before, "a fenced worker").await;
         self.fenced(hand);
     }
 
@@ -345,10 +339,7 @@ impl Simulation {
         let said = said.await;
         if is_over {
             assert!(said.is_err(), "a fenced worker moved its task");
-            assert!(
-                before == self.everything().await,
-                "a refused word changed something"
-            );
+            self.assert_untouched(&before, "a refused word").await;
             return self.fenced(hand);
         }
         let task = said.unwrap();
@@ -388,10 +379,7 @@ impl Simulation {
             "a fenced worker is heard, or another is not"
         );
         if is_over {
-            assert!(
-                before == self.everything().await,
-                "a refused word changed something"
-            );
+            self.assert_untouched(&before, "a refused word").await;
             self.fenced(hand);
         }
     }
