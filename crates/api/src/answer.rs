@@ -1,8 +1,8 @@
 //! Answers that are more than JSON with 200.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -10,12 +10,26 @@ use crate::failure::Failure;
 /// What a handler gives back.
 pub(crate) type Answer<T> = Result<T, Failure>;
 
+/// Most single things fit into so many bytes of JSON. A buffer that grows is copied each time.
+const USUAL_BYTES: usize = 2048;
+
+/// One thing as JSON.
+fn json<T: Serialize>(status: StatusCode, thing: &T) -> Response {
+    let mut body = Vec::with_capacity(USUAL_BYTES);
+    match serde_json::to_writer(&mut body, thing) {
+        Ok(()) => (status, [(CONTENT_TYPE, JSON)], body).into_response(),
+        Err(error) => Failure::from(app::Error::Internal(error.into())).into_response(),
+    }
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// Something that this request made.
 pub(crate) struct Created<T>(pub(crate) T);
 
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        (StatusCode::CREATED, Json(self.0)).into_response()
+        json(StatusCode::CREATED, &self.0)
     }
 }
 
@@ -29,7 +43,7 @@ impl<T: Serialize> IntoResponse for Made<T> {
         } else {
             StatusCode::OK
         };
-        (status, Json(self.0.value)).into_response()
+        json(status, &self.0.value)
     }
 }
 
@@ -94,7 +108,7 @@ versioned! {
 impl<T: Serialize + Versioned> IntoResponse for Entity<T> {
     fn into_response(self) -> Response {
         let version = Version(self.0.version());
-        let mut response = Json(self.0).into_response();
+        let mut response = json(StatusCode::OK, &self.0);
         response.extensions_mut().insert(version);
         response
     }

@@ -46,7 +46,7 @@ pub struct Options {
     pub clock: Clock,
     /// A given admin token, for automation.
     pub admin_token: Option<String>,
-    /// The pace of heartbeats and leases.
+    /// The pace of heartbeats, leases and housekeeping.
     pub pace: Pace,
     /// What calls to models cost.
     pub prices: PriceBook,
@@ -121,7 +121,6 @@ impl App {
     /// Opens the application over a store, and starts its housekeeping.
     pub async fn open(options: Options) -> Result<Self, Error> {
         let stop = CancellationToken::new();
-        let (together, asks) = Together::new();
         let inner = Inner {
             started_at: options.clock.now(),
             vigil: Vigil::begin(options.clock.now()),
@@ -143,7 +142,7 @@ impl App {
             waiting: Arc::default(),
             misfits: Arc::default(),
             counted: Arc::default(),
-            together,
+            together: Together::default(),
             standing: Standing::default(),
             sender: if options.allow_private_addresses {
                 Sender::to_all_addresses()
@@ -163,7 +162,6 @@ impl App {
             app.give_admin_token(&secret).await?;
         }
         app.renew_leases(app.clock().now()).await?;
-        app.spawn(|app| asks.answer(app));
         follow::start(&app).await?;
         dispatch::start(&app).await?;
         outbox::start(&app).await?;
@@ -349,6 +347,14 @@ impl App {
         self.inner
             .tasks
             .spawn(stop.run_until_cancelled_owned(task(weak)));
+    }
+
+    /// Starts a task that is soon done, for which the end of the application waits.
+    pub(crate) fn spawn_to_end<F>(&self, task: impl FnOnce(Weakly) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.inner.tasks.spawn(task(self.weakly()));
     }
 }
 

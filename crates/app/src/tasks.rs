@@ -38,7 +38,7 @@ impl App {
             caller: caller.clone(),
             at: self.clock().now(),
         };
-        self.together().make(Ask { deed, new }).await
+        self.together().make(self, Ask { deed, new }).await
     }
 
     /// Tasks, newest first, a page at a time; those of one ticket in their sequence.

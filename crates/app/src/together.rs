@@ -1,73 +1,102 @@
-//! Together: who asks for a new task while others are being made waits for the next unit of work, which makes all that were
-//! asked for until then. So a hundred callers cost little more than one, and a single one does not wait.
+//! Together: who asks for a new task joins those who wait for the next unit of work. They are taken when the writer comes to
+//! it, so that it never waits for them and all that were asked for until then are made at once. So a hundred callers cost
+//! little more than one, and a single one does not wait.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use store::Store;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use crate::Error;
 use crate::app::Weakly;
 use crate::new_tasks::{self, Ask, Outcome};
+use crate::{App, Error};
 
 /// So many are made in one unit of work: all other writes wait for it.
 const AT_ONCE: usize = 128;
 
-/// The way to whoever makes tasks.
-#[derive(Debug, Clone)]
+/// The row of those who wait for a new task.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Together {
-    asks: mpsc::Sender<Asked>,
+    row: Arc<Mutex<Askers>>,
 }
 
-/// Somebody who waits for a task.
-type Asked = (Ask, oneshot::Sender<Outcome>);
+/// What some ask for, and the way to each.
+#[derive(Debug, Default)]
+struct Askers {
+    asks: Vec<Ask>,
+    answers: Vec<oneshot::Sender<Outcome>>,
+    /// Whether there were more than are served at once.
+    are_more: bool,
+}
 
 impl Together {
-    /// A way, and its end.
-    pub(crate) fn new() -> (Self, Asks) {
-        let (asks, waiting) = mpsc::channel(AT_ONCE);
-        (Self { asks }, Asks { waiting })
-    }
-
     /// Makes a task. It is made also when whoever asked goes away.
-    pub(crate) async fn make(&self, ask: Ask) -> Outcome {
+    pub(crate) async fn make(&self, app: &App, ask: Ask) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        let closed = || Error::Unavailable(None);
-        self.asks.send((ask, answer)).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        // The others find somebody there for whom a unit of work is on its way.
+        if self.join(ask, answer) == 1 {
+            self.call(app);
+        }
+        answered.await.map_err(|_| Error::Unavailable(None))?
     }
-}
 
-/// What is asked for.
-#[derive(Debug)]
-pub(crate) struct Asks {
-    waiting: mpsc::Receiver<Asked>,
-}
+    /// Joins the row; answers how many stand in it.
+    fn join(&self, ask: Ask, answer: oneshot::Sender<Outcome>) -> usize {
+        let mut row = self.lock();
+        row.asks.push(ask);
+        row.answers.push(answer);
+        row.asks.len()
+    }
 
-impl Asks {
-    /// Makes tasks until nobody can ask any more.
-    pub(crate) async fn answer(mut self, app: Weakly) {
-        let mut batch = Vec::with_capacity(AT_ONCE);
-        while self.waiting.recv_many(&mut batch, AT_ONCE).await > 0 {
-            let Some(app) = app.app() else {
-                return;
-            };
-            let (asks, answers) = batch.drain(..).unzip();
-            let outcomes = make_all(app.store(), asks).await;
-            // The next are made meanwhile.
-            app.spawn(|app| tell(app, outcomes, answers));
+    /// Takes those who came first.
+    fn first(&self) -> Askers {
+        let mut row = self.lock();
+        let many = row.asks.len().min(AT_ONCE);
+        Askers {
+            asks: row.asks.drain(..many).collect(),
+            answers: row.answers.drain(..many).collect(),
+            are_more: !row.asks.is_empty(),
         }
     }
-}
 
-async fn make_all(store: &Store, asks: Vec<Ask>) -> Vec<Outcome> {
-    let asks = Arc::new(asks);
-    let all = Arc::clone(&asks);
-    let made = store.write(move |tx| Box::pin(async move { new_tasks::make_all(tx, &all).await }));
-    match made.await {
-        Ok(outcomes) => outcomes,
-        Err(failure) => after(failure, store, &asks).await,
+    /// Sends a unit of work on its way to those who wait.
+    fn call(&self, app: &App) {
+        let row = self.clone();
+        let store = app.store().clone();
+        app.spawn_to_end(|app| async move { row.serve(&store, app).await });
+    }
+
+    async fn serve(&self, store: &Store, app: Weakly) {
+        let served = Arc::new(tokio::sync::Mutex::new(Askers::default()));
+        let (row, serving) = (self.clone(), Arc::clone(&served));
+        let made = store.write(move |tx| {
+            Box::pin(async move {
+                let mut serving = serving.lock().await;
+                *serving = row.first();
+                new_tasks::make_all(tx, &serving.asks).await
+            })
+        });
+        let made = made.await;
+        let mut served = std::mem::take(&mut *served.lock().await);
+        if served.asks.is_empty() {
+            // The writer did not come to them.
+            served = self.first();
+        }
+        if served.are_more
+            && let Some(app) = app.app()
+        {
+            self.call(&app);
+        }
+        let outcomes = match made {
+            Ok(outcomes) => outcomes,
+            Err(failure) => after(failure, store, &served.asks).await,
+        };
+        tell(app, outcomes, served.answers).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Askers> {
+        self.row.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

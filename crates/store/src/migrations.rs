@@ -36,6 +36,7 @@ migrations! {
     10 "vain attempts" "0010_vain_attempts.sql";
     11 "search progress" "0011_search_progress.sql";
     12 "search merges" "0012_search_merges.sql";
+    13 "entries of project" "0013_entries_of_project.sql";
 }
 
 /// Brings the tables up to date. On PostgreSQL an advisory lock keeps two servers that start at once apart; on
