@@ -27,6 +27,7 @@ test('a ticket is created, shown with its Markdown, edited and deleted', async (
   await page.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('heading', { name: 'Add a login page' }).waitFor();
   await page.locator('strong', { hasText: 'argon2id' }).waitFor();
+  await page.getByText('<img src=x onerror=alert(1)>').waitFor();
   assert.equal(await page.locator('main img').count(), 0);
   await checkPage(page);
 

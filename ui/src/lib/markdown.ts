@@ -3,7 +3,20 @@
 import DOMPurify from 'dompurify';
 import { Marked } from 'marked';
 
-const marked = new Marked({ gfm: true, breaks: true });
+// Of HTML between the Markdown these stay, without attributes; the rest is shown as it was written. So a handler never
+// reaches the browser's parser, which complains of it even where nothing of it could run (Chromium since version 156).
+const NOT_A_PLAIN_TAG =
+  /<(?!\/?(?:b|blockquote|br|code|dd|del|details|dl|dt|em|hr|i|ins|kbd|li|mark|ol|p|pre|s|samp|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)\s*\/?>)/gi;
+
+function plain(html: string): string {
+  return html.replaceAll(/<!--[^]*?-->/g, '').replaceAll(NOT_A_PLAIN_TAG, '&lt;');
+}
+
+const marked = new Marked({
+  gfm: true,
+  breaks: true,
+  renderer: { html: ({ text }) => plain(text) },
+});
 
 const purifier = DOMPurify();
 purifier.addHook('afterSanitizeAttributes', (node) => {
