@@ -79,7 +79,7 @@ impl Together {
         });
         let made = made.await;
         let mut served = std::mem::take(&mut *served.lock().await);
-        if served.asks.is_empty() {
+        if made.is_err() && served.asks.is_empty() {
             // The writer did not come to them.
             served = self.first();
         }

@@ -5,6 +5,7 @@
 extern crate dashboard_app as app;
 
 mod access;
+mod cancels;
 mod claims;
 mod diagnostics;
 mod events;
@@ -14,6 +15,7 @@ mod hands;
 mod idempotency;
 mod leases;
 mod ledger;
+mod limits;
 mod links;
 mod logs;
 mod lost_leases;

@@ -4,9 +4,9 @@ use app::{App, Error, Options};
 use auth::{Caller, Credential, Scopes};
 use bus::Bus;
 use model::{
-    ClaimWork, Clock, Event, EventFilter, FinishRun, Name, NewProject, NewRun, NewTask, NewTicket,
-    Outcome, Principal, PrincipalKind, Project, ProjectId, Run, RunStarted, Scope, Slug, Task,
-    Ticket, Title, TokenId,
+    ClaimTask, ClaimWork, Claimed, Clock, Event, EventFilter, FinishRun, HoldReason, Name,
+    NewProject, NewRun, NewTask, NewTicket, Outcome, Principal, PrincipalKind, Project, ProjectId,
+    Run, RunStarted, Scope, Slug, Task, Ticket, Title, TokenId,
 };
 use store::{Database, Store};
 use testkit::makers::noon;
@@ -259,6 +259,26 @@ impl World {
 pub(crate) async fn holder(world: &World, secret: &str) -> Caller {
     let held = app::Credential::Bearer(secret);
     world.app.authenticate(held).await.unwrap()
+}
+
+/// A lease on a task, with its run.
+pub(crate) async fn claimed(world: &World, task: &Task) -> Claimed {
+    let claim = ClaimTask::default();
+    let claimed = world.app.claim_task(&admin(), task.id, claim).await;
+    claimed.unwrap().value
+}
+
+/// Why a task is not worked on.
+pub(crate) async fn reasons(world: &World, task: &Task) -> Vec<HoldReason> {
+    let why = world.app.get_task_why(&admin(), task.id).await.unwrap();
+    why.reasons.into_iter().map(|hold| hold.reason).collect()
+}
+
+/// What would keep each ready task from being handed out now.
+pub(crate) async fn skipped(world: &World) -> Vec<HoldReason> {
+    let answer = world.app.dispatch_tasks(&admin(), true, None).await;
+    let skipped = answer.unwrap().skipped.into_iter();
+    skipped.map(|one| one.reason).collect()
 }
 
 /// The kind of a refusal.
