@@ -1,5 +1,7 @@
 //! The crew: the workers that are connected, whichever server they talk to, and which of them have a hand free.
 
+use std::collections::BTreeMap;
+
 use auth::Caller;
 use model::{ClaimWork, Hold, HoldReason, Surroundings, Task, Timestamp, Worker, WorkerId};
 use store::{Engine, Read, workers};
@@ -9,7 +11,7 @@ use crate::waiting::{Seat, Waiter};
 use crate::{App, Error, plan};
 
 /// The workers that are connected, the first to come first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Crew {
     hands: Vec<Hand>,
     kept_off: KeptOff,
@@ -30,9 +32,13 @@ const PAUSE: i64 = 10;
 impl App {
     /// Looks who is there.
     pub(crate) async fn muster(&self, read: &mut Read) -> Result<Crew, Error> {
-        let busy = workers::open_task_counts(read, &[]).await?;
+        let there = workers::there(read).await?;
+        let busy = match there.is_empty() {
+            true => BTreeMap::new(),
+            false => workers::open_task_counts(read, &[]).await?,
+        };
         let now = self.clock().now();
-        let hands = workers::there(read).await?.into_iter().map(|worker| {
+        let hands = there.into_iter().map(|worker| {
             let busy = busy.get(&workers::hands(&worker)).copied();
             Hand {
                 free: worker.capacity - busy.unwrap_or(0),

@@ -19,25 +19,32 @@ const HELD: &str = "it waits for no other task: somebody holds it in todo, until
 
 /// Whether work is handed out at all.
 pub(crate) async fn daemon(read: &mut Read) -> Result<DaemonState, Error> {
-    let kept = meta::setting(read, DAEMON).await?;
-    Ok(kept
-        .and_then(|word| word.parse().ok())
-        .unwrap_or(DaemonState::Running))
+    Ok(daemon_of(meta::setting(read, DAEMON).await?.as_deref()))
 }
 
 /// How much may run at once, whatever the project.
 pub(crate) async fn limits(read: &mut Read) -> Result<Limits, Error> {
-    match meta::setting(read, LIMITS).await? {
-        Some(text) => serde_json::from_str(&text).map_err(Error::internal),
-        None => Ok(Limits::default()),
-    }
+    limits_of(meta::setting(read, LIMITS).await?.as_deref())
+}
+
+fn daemon_of(kept: Option<&str>) -> DaemonState {
+    kept.and_then(|word| word.parse().ok())
+        .unwrap_or(DaemonState::Running)
+}
+
+fn limits_of(kept: Option<&str>) -> Result<Limits, Error> {
+    kept.map_or_else(
+        || Ok(Limits::default()),
+        |text| serde_json::from_str(text).map_err(Error::internal),
+    )
 }
 
 /// What is around the tasks of a project.
 pub(crate) async fn around(read: &mut Read, project: Project) -> Result<Surroundings, Error> {
-    let limits = limits(read).await?;
+    let [daemon, limits] = meta::settings(read, [DAEMON, LIMITS]).await?;
+    let limits = limits_of(limits.as_deref())?;
     Ok(Surroundings {
-        daemon: daemon(read).await?,
+        daemon: daemon_of(daemon.as_deref()),
         load: dispatch::load(read, &project, &limits).await?,
         limits,
         project,

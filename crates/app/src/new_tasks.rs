@@ -25,14 +25,23 @@ pub(crate) struct Ask {
 /// A task for each, or why there is none.
 pub(crate) type Outcome = Result<Made<TaskCreated>, Error>;
 
+/// What became of asks that were heard together.
+pub(crate) struct Heard {
+    /// In the order of the asks.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// The projects that they named. One may be there more than once.
+    pub(crate) projects: Vec<Project>,
+}
+
 /// Makes the task that somebody asked for alone.
 pub(crate) async fn make(tx: &mut Tx, ask: &Ask) -> Outcome {
     let made = make_all(tx, std::slice::from_ref(ask)).await?;
-    made.into_iter().next().expect("one answer for one ask")
+    let mut outcomes = made.outcomes.into_iter();
+    outcomes.next().expect("one answer for one ask")
 }
 
 /// Makes the tasks that were asked for, in their order.
-pub(crate) async fn make_all(tx: &mut Tx, asks: &[Ask]) -> Result<Vec<Outcome>, Error> {
+pub(crate) async fn make_all(tx: &mut Tx, asks: &[Ask]) -> Result<Heard, Error> {
     let mut batch = Batch::default();
     let mut places = Vec::with_capacity(asks.len());
     for ask in asks {
@@ -44,7 +53,10 @@ pub(crate) async fn make_all(tx: &mut Tx, asks: &[Ask]) -> Result<Vec<Outcome>, 
         Place::Asked(index) => Made::found(created(batch.tasks[index].clone())),
         Place::Found(task) => Made::found(created(*task)),
     };
-    Ok(places.into_iter().map(|it| it.map(outcome)).collect())
+    Ok(Heard {
+        outcomes: places.into_iter().map(|it| it.map(outcome)).collect(),
+        projects: batch.projects.into_values().collect(),
+    })
 }
 
 const fn created(task: Task) -> TaskCreated {

@@ -2,19 +2,44 @@
 //! new ones cost one look and not a hundred.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
-use model::{HoldReason, ProjectId, Surroundings, Task, TaskCreated, TaskState};
-use store::{Read, projects};
+use model::{HoldReason, Project, ProjectId, Surroundings, Task, TaskState};
+use store::{Read, projects, workers};
 
 use crate::crew::Crew;
 use crate::new_tasks::Outcome;
 use crate::{App, Error, crew, holds};
 
+/// What is around tasks that were made together, as far as it is known already.
+#[derive(Debug, Default)]
+pub(crate) struct Outlook {
+    /// Nothing where a project is gone.
+    around: HashMap<ProjectId, Option<Surroundings>>,
+    crew: Option<Crew>,
+}
+
+impl Outlook {
+    /// Looks in the unit of work that makes the tasks: it has a connection and the projects. Of those who are there it sees
+    /// only whether there is anybody, for it holds up all other writes.
+    pub(crate) async fn over(read: &mut Read, projects: Vec<Project>) -> Result<Self, Error> {
+        let mut outlook = Self::default();
+        for project in projects {
+            let id = project.id;
+            if !outlook.around.contains_key(&id) {
+                let around = holds::around(read, project).await?;
+                outlook.around.insert(id, Some(around));
+            }
+        }
+        let is_anybody_there = workers::is_anybody_there(read).await?;
+        outlook.crew = (!is_anybody_there).then(Crew::default);
+        Ok(outlook)
+    }
+}
+
 impl App {
     /// Says with each new task why nobody will take it soon. It is made all the same where that cannot be told.
-    pub(crate) async fn warn(&self, outcomes: &mut [Outcome]) {
-        if let Err(failure) = self.look_and_warn(outcomes).await {
+    pub(crate) async fn warn(&self, outlook: Outlook, outcomes: &mut [Outcome]) {
+        if let Err(failure) = self.look_and_warn(outlook, outcomes).await {
             tracing::warn!(
                 error = &failure as &dyn std::error::Error,
                 "who could take new tasks is not known"
@@ -22,50 +47,32 @@ impl App {
         }
     }
 
-    async fn look_and_warn(&self, outcomes: &mut [Outcome]) -> Result<(), Error> {
-        let made = outcomes.iter_mut().flatten().filter(|made| made.is_new);
-        let ready: Vec<&mut TaskCreated> = made
-            .map(|made| &mut made.value)
-            .filter(|made| made.task.status == TaskState::Ready)
-            .collect();
-        if ready.is_empty() {
-            return Ok(());
-        }
-        let mut outlook = Outlook {
+    async fn look_and_warn(&self, known: Outlook, outcomes: &mut [Outcome]) -> Result<(), Error> {
+        let mut look = Look {
             app: self,
-            read: self.read().await?,
-            around: HashMap::new(),
-            crew: None,
+            known,
+            read: None,
         };
-        for made in ready {
-            made.warning = outlook.warning_about(&made.task).await?;
+        let made = outcomes.iter_mut().flatten().filter(|made| made.is_new);
+        let made = made.map(|made| &mut made.value);
+        for made in made.filter(|made| made.task.status == TaskState::Ready) {
+            made.warning = look.warning_about(&made.task).await?;
         }
         Ok(())
     }
 }
 
-/// What is around tasks that were made together, looked at once, as far as one of them asks for it.
-struct Outlook<'a> {
+/// A look at what is around new tasks. What is not known is read once, and only where one of them asks for it.
+struct Look<'a> {
     app: &'a App,
-    read: Read,
-    /// Nothing where a project is gone.
-    around: HashMap<ProjectId, Option<Surroundings>>,
-    crew: Option<Crew>,
+    known: Outlook,
+    read: Option<Read>,
 }
 
-impl Outlook<'_> {
+impl Look<'_> {
     async fn warning_about(&mut self, task: &Task) -> Result<Option<String>, Error> {
-        let around = match self.around.entry(task.project_id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let project = projects::get(&mut self.read, task.project_id).await?;
-                unknown.insert(match project {
-                    Some(project) => Some(holds::around(&mut self.read, project).await?),
-                    None => None,
-                })
-            }
-        };
-        let Some(around) = around else {
+        self.look_around(task.project_id).await?;
+        let Some(Some(around)) = self.known.around.get(&task.project_id) else {
             return Ok(None);
         };
         if let Some(paused) = around
@@ -83,13 +90,37 @@ impl Outlook<'_> {
         if waits {
             return Ok(None);
         }
-        let crew = match &mut self.crew {
+        let crew = match &mut self.known.crew {
             Some(crew) => crew,
-            none => none.insert(self.app.muster(&mut self.read).await?),
+            none => {
+                let read = reading(&mut self.read, self.app).await?;
+                none.insert(self.app.muster(read).await?)
+            }
         };
         let hold = crew.says_of(task, around);
         let nobody = hold.reason != HoldReason::Busy && hold.reason != HoldReason::Queued;
         Ok(nobody.then_some(hold.detail))
+    }
+
+    async fn look_around(&mut self, project: ProjectId) -> Result<(), Error> {
+        if self.known.around.contains_key(&project) {
+            return Ok(());
+        }
+        let read = reading(&mut self.read, self.app).await?;
+        let around = match projects::get(read, project).await? {
+            Some(project) => Some(holds::around(read, project).await?),
+            None => None,
+        };
+        self.known.around.insert(project, around);
+        Ok(())
+    }
+}
+
+/// The connection of a look, taken when it is first needed.
+async fn reading<'r>(read: &'r mut Option<Read>, app: &App) -> Result<&'r mut Read, Error> {
+    match read {
+        Some(read) => Ok(read),
+        none => Ok(none.insert(app.read().await?)),
     }
 }
 

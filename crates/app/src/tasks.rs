@@ -10,6 +10,7 @@ use store::{Read, Tx, comments, events, links as kept_links, questions, runs, ta
 
 use crate::deed::{Deed, Rights};
 use crate::new_tasks::{self, Ask};
+use crate::outlooks::Outlook;
 use crate::task_edits::check_new;
 use crate::{App, Error, EventPage, Made, idempotency, lists};
 
@@ -30,7 +31,7 @@ impl App {
                 Box::pin(async move { new_tasks::make(tx, &Ask { deed, new }).await })
             });
             let mut made = [made.await];
-            self.warn(&mut made).await;
+            self.warn(Outlook::default(), &mut made).await;
             let [made] = made;
             return made;
         }

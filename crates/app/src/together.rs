@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::app::Weakly;
 use crate::new_tasks::{self, Ask, Outcome};
+use crate::outlooks::Outlook;
 use crate::{App, Error};
 
 /// So many are made in one unit of work: all other writes wait for it.
@@ -74,7 +75,9 @@ impl Together {
             Box::pin(async move {
                 let mut serving = serving.lock().await;
                 *serving = row.first();
-                new_tasks::make_all(tx, &serving.asks).await
+                let made = new_tasks::make_all(tx, &serving.asks).await?;
+                let outlook = Outlook::over(tx, made.projects).await?;
+                Ok((made.outcomes, outlook))
             })
         });
         let made = made.await;
@@ -88,11 +91,17 @@ impl Together {
         {
             self.call(&app);
         }
-        let outcomes = match made {
-            Ok(outcomes) => outcomes,
-            Err(failure) => after(failure, store, &served.asks).await,
+        let (mut outcomes, outlook) = match made {
+            Ok(made) => made,
+            Err(failure) => {
+                let outcomes = after(failure, store, &served.asks).await;
+                (outcomes, Outlook::default())
+            }
         };
-        tell(app, outcomes, served.answers).await;
+        if let Some(app) = app.app() {
+            app.warn(outlook, &mut outcomes).await;
+        }
+        tell(outcomes, served.answers);
     }
 
     fn lock(&self) -> MutexGuard<'_, Askers> {
@@ -100,10 +109,7 @@ impl Together {
     }
 }
 
-async fn tell(app: Weakly, mut outcomes: Vec<Outcome>, answers: Vec<oneshot::Sender<Outcome>>) {
-    if let Some(app) = app.app() {
-        app.warn(&mut outcomes).await;
-    }
+fn tell(outcomes: Vec<Outcome>, answers: Vec<oneshot::Sender<Outcome>>) {
     for (answer, outcome) in answers.into_iter().zip(outcomes) {
         // Who went away has the task all the same.
         let _ = answer.send(outcome);

@@ -1,5 +1,7 @@
 //! What the database knows about itself: its epoch, and settings that the server remembers.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use crate::engine::Read;
@@ -26,6 +28,20 @@ pub async fn setting(read: &mut Read, key: &str) -> Result<Option<String>, Error
         .await?
         .map(|row| row.at(0))
         .transpose()
+}
+
+/// Some of what the server remembers, in the order of the keys.
+pub async fn settings<const N: usize>(
+    read: &mut Read,
+    keys: [&str; N],
+) -> Result<[Option<String>; N], Error> {
+    let mut select = query("SELECT key, value FROM meta WHERE TRUE");
+    select.push_in("key", &keys.map(str::to_owned));
+    let mut kept = HashMap::new();
+    for row in read.all(select).await? {
+        kept.insert(row.at::<String>(0)?, row.at::<String>(1)?);
+    }
+    Ok(keys.map(|key| kept.remove(key)))
 }
 
 /// Remembers something.

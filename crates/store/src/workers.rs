@@ -84,6 +84,12 @@ pub async fn there(read: &mut Read) -> Result<Vec<Worker>, Error> {
     record::all(read, select).await
 }
 
+/// Whether any worker is there.
+pub async fn is_anybody_there(read: &mut Read) -> Result<bool, Error> {
+    let select = query("SELECT 1 FROM workers WHERE left_at IS NULL LIMIT 1");
+    Ok(read.optional(select).await?.is_some())
+}
+
 /// Workers that are there and were last heard of before a moment, the longest silent first.
 pub async fn silent_since(
     read: &mut Read,
