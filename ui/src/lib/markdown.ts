@@ -3,19 +3,32 @@
 import DOMPurify from 'dompurify';
 import { Marked } from 'marked';
 
-// Of HTML between the Markdown these stay, without attributes; the rest is shown as it was written. So a handler never
-// reaches the browser's parser, which complains of it even where nothing of it could run (Chromium since version 156).
-const NOT_A_PLAIN_TAG =
-  /<(?!\/?(?:b|blockquote|br|code|dd|del|details|dl|dt|em|hr|i|ins|kbd|li|mark|ol|p|pre|s|samp|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul)\s*\/?>)/gi;
+// Of HTML between the Markdown these stay, and links, without other attributes; the rest is shown as it was written. So a
+// handler never reaches the browser's parser, which complains of it even where nothing of it could run (Chromium since
+// version 156).
+const TAGS =
+  'b|blockquote|br|center|code|dd|del|details|div|dl|dt|em|h[1-6]|hr|i|ins|kbd|li|mark|ol|p|pre|s|samp|small|span|' +
+  'strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul';
+const LINK = /<a\s[^<>]*?href="(https?:\/\/[^"<>\s]*)"[^<>]*>/gi;
+const TAG = new RegExp(`<(/?)(${TAGS})(?:[\\s/][^<>]*)?>`, 'gi');
+const ANYTHING_ELSE = new RegExp(`<(?!/?(?:${TAGS})>|a href="https?://[^"<>\\s]*">|/a>)`, 'gi');
 
 function plain(html: string): string {
-  return html.replaceAll(/<!--[^]*?-->/g, '').replaceAll(NOT_A_PLAIN_TAG, '&lt;');
+  return html
+    .replaceAll(/<!--[^]*?-->/g, '')
+    .replaceAll(LINK, '<a href="$1">')
+    .replaceAll(TAG, '<$1$2>')
+    .replaceAll(ANYTHING_ELSE, '&lt;');
 }
 
 const marked = new Marked({
   gfm: true,
   breaks: true,
-  renderer: { html: ({ text }) => plain(text) },
+  renderer: {
+    html: ({ text }) => plain(text),
+    // What stands between the tags of `<code>` and the like comes as text that is taken to be escaped already.
+    text: (token) => ('escaped' in token && token.escaped ? plain(token.text) : false),
+  },
 });
 
 const purifier = DOMPurify();
