@@ -112,7 +112,6 @@ pub(crate) async fn write(read: &mut Read, changes: Vec<Change>) -> Result<(), E
                  WHERE kind IN ('ticket', 'task', 'run', 'comment') AND ref_id = $1 OR parent_id = $1",
             )
             .bind(&id),
-            // It reads all entries: projects are removed seldom, and an index would cost every new entry.
             Change::RemoveProject(project) => {
                 query("DELETE FROM search_entries WHERE project_id = $1").bind(&project)
             }
