@@ -11,6 +11,7 @@ use notify::Sender;
 use serde::Serialize;
 use store::files::Files;
 use store::{Read, Store, Tx};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -112,6 +113,8 @@ struct Inner {
     outbox: Arc<Outbox>,
     public_url: Option<String>,
     tasks: TaskTracker,
+    /// Where the application was opened. Whoever calls it may do so from a runtime that ends sooner.
+    runtime: Handle,
     stop: CancellationToken,
     /// Ends the tasks when the last clone is dropped without having been closed.
     _stop_on_drop: DropGuard,
@@ -152,6 +155,7 @@ impl App {
             outbox: Arc::default(),
             public_url: options.public_url,
             tasks: TaskTracker::new(),
+            runtime: Handle::current(),
             _stop_on_drop: stop.clone().drop_guard(),
             stop,
         };
@@ -354,7 +358,8 @@ impl App {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.inner.tasks.spawn(task(self.weakly()));
+        let task = task(self.weakly());
+        self.inner.tasks.spawn_on(task, &self.inner.runtime);
     }
 }
 

@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use model::{HoldReason, Project, ProjectId, Surroundings, Task, TaskState};
+use model::{HoldReason, Project, ProjectId, Surroundings, Task, TaskCreated, TaskState};
 use store::{Read, projects, workers};
 
 use crate::crew::Crew;
-use crate::new_tasks::Outcome;
-use crate::{App, Error, crew, holds};
+use crate::new_tasks::{Heard, Outcome};
+use crate::{App, Error, Made, crew, holds};
 
 /// What is around tasks that were made together, as far as it is known already.
 #[derive(Debug, Default)]
@@ -19,21 +19,33 @@ pub(crate) struct Outlook {
 }
 
 impl Outlook {
-    /// Looks in the unit of work that makes the tasks: it has a connection and the projects. Of those who are there it sees
-    /// only whether there is anybody, for it holds up all other writes.
-    pub(crate) async fn over(read: &mut Read, projects: Vec<Project>) -> Result<Self, Error> {
-        let mut outlook = Self::default();
-        for project in projects {
-            let id = project.id;
-            if !outlook.around.contains_key(&id) {
-                let around = holds::around(read, project).await?;
-                outlook.around.insert(id, Some(around));
-            }
+    /// Looks in the unit of work that makes the tasks, which has a connection and the project. It holds up all other writes:
+    /// so it looks around one project alone, and of those who are there it sees only whether there is anybody.
+    pub(crate) async fn over(read: &mut Read, heard: &Heard) -> Result<Self, Error> {
+        let Some(project) = the_only(&heard.projects) else {
+            return Ok(Self::default());
+        };
+        if !heard.outcomes.iter().flatten().any(may_be_taken) {
+            return Ok(Self::default());
         }
+        let around = holds::around(read, project.clone()).await?;
         let is_anybody_there = workers::is_anybody_there(read).await?;
-        outlook.crew = (!is_anybody_there).then(Crew::default);
-        Ok(outlook)
+        Ok(Self {
+            around: HashMap::from([(project.id, Some(around))]),
+            crew: (!is_anybody_there).then(Crew::default),
+        })
     }
+}
+
+fn the_only(projects: &[Project]) -> Option<&Project> {
+    let (first, others) = projects.split_first()?;
+    let is_alone = others.iter().all(|other| other.id == first.id);
+    is_alone.then_some(first)
+}
+
+/// Whether a worker might take it right away.
+fn may_be_taken(made: &Made<TaskCreated>) -> bool {
+    made.is_new && made.value.task.status == TaskState::Ready
 }
 
 impl App {
@@ -53,10 +65,10 @@ impl App {
             known,
             read: None,
         };
-        let made = outcomes.iter_mut().flatten().filter(|made| made.is_new);
-        let made = made.map(|made| &mut made.value);
-        for made in made.filter(|made| made.task.status == TaskState::Ready) {
-            made.warning = look.warning_about(&made.task).await?;
+        for made in outcomes.iter_mut().flatten() {
+            if may_be_taken(made) {
+                made.value.warning = look.warning_about(&made.value.task).await?;
+            }
         }
         Ok(())
     }

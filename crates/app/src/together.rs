@@ -2,6 +2,7 @@
 //! it, so that it never waits for them and all that were asked for until then are made at once. So a hundred callers cost
 //! little more than one, and a single one does not wait.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
@@ -19,10 +20,12 @@ const AT_ONCE: usize = 128;
 /// The row of those who wait for a new task.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Together {
-    row: Arc<Mutex<Askers>>,
+    row: Arc<Mutex<Row>>,
 }
 
-/// What some ask for, and the way to each.
+type Row = VecDeque<(Ask, oneshot::Sender<Outcome>)>;
+
+/// Those who are served together: what they ask for, and the way to each.
 #[derive(Debug, Default)]
 struct Askers {
     asks: Vec<Ask>,
@@ -32,7 +35,7 @@ struct Askers {
 }
 
 impl Together {
-    /// Makes a task. It is made also when whoever asked goes away.
+    /// Makes a task. Once the writer has come to it, it is made also when whoever asked goes away.
     pub(crate) async fn make(&self, app: &App, ask: Ask) -> Outcome {
         let (answer, answered) = oneshot::channel();
         // The others find somebody there for whom a unit of work is on its way.
@@ -45,20 +48,25 @@ impl Together {
     /// Joins the row; answers how many stand in it.
     fn join(&self, ask: Ask, answer: oneshot::Sender<Outcome>) -> usize {
         let mut row = self.lock();
-        row.asks.push(ask);
-        row.answers.push(answer);
-        row.asks.len()
+        row.push_back((ask, answer));
+        row.len()
     }
 
-    /// Takes those who came first.
+    /// Takes those who came first. Who went away meanwhile was told that nothing is known, and may have asked again: where the
+    /// database was away for long, nobody wants any more what was asked for before.
     fn first(&self) -> Askers {
         let mut row = self.lock();
-        let many = row.asks.len().min(AT_ONCE);
-        Askers {
-            asks: row.asks.drain(..many).collect(),
-            answers: row.answers.drain(..many).collect(),
-            are_more: !row.asks.is_empty(),
+        let mut first = Askers::default();
+        while first.asks.len() < AT_ONCE
+            && let Some((ask, answer)) = row.pop_front()
+        {
+            if !answer.is_closed() {
+                first.asks.push(ask);
+                first.answers.push(answer);
+            }
         }
+        first.are_more = !row.is_empty();
+        first
     }
 
     /// Sends a unit of work on its way to those who wait.
@@ -76,7 +84,7 @@ impl Together {
                 let mut serving = serving.lock().await;
                 *serving = row.first();
                 let made = new_tasks::make_all(tx, &serving.asks).await?;
-                let outlook = Outlook::over(tx, made.projects).await?;
+                let outlook = Outlook::over(tx, &made).await?;
                 Ok((made.outcomes, outlook))
             })
         });
@@ -104,7 +112,7 @@ impl Together {
         tell(outcomes, served.answers);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Askers> {
+    fn lock(&self) -> MutexGuard<'_, Row> {
         self.row.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,6 +9,7 @@ use model::{
 };
 use store::{Database, Store};
 use testkit::every_engine;
+use tokio::sync::oneshot;
 
 use crate::support::*;
 
@@ -150,6 +151,68 @@ every_engine! {
         let counts = world.app.list_tasks(&admin(), TaskFilter::default(), Page::first(100)).await.unwrap();
         assert_eq!(counts.items.len(), 57);
     }
+}
+
+#[tokio::test]
+async fn more_new_tasks_than_are_made_at_once_are_all_made() {
+    let store = Store::open(&Database::Memory).await.unwrap();
+    let world = over(store.clone()).await;
+    let held = hold(&store).await;
+    let ask = |index: i32| {
+        let app = world.app.clone();
+        tokio::spawn(async move {
+            app.create_task(&admin(), new_task(&index.to_string()))
+                .await
+        })
+    };
+    let gone = ask(-1);
+    tokio::task::yield_now().await;
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    let asked: Vec<_> = (0..300).map(ask).collect();
+    tokio::task::yield_now().await;
+    held.send(()).unwrap();
+    let mut places = BTreeSet::new();
+    for (answer, index) in join_all(asked).await.into_iter().zip(0..) {
+        let task = answer.unwrap().unwrap().value.task;
+        assert_eq!(task.title.as_str(), index.to_string());
+        places.insert(task.sequence);
+    }
+    assert_eq!(
+        places,
+        (1..=300).collect(),
+        "who went away before was not heard"
+    );
+}
+
+#[tokio::test]
+async fn who_asks_for_a_task_when_all_is_closed_is_told_so() {
+    let store = Store::open(&Database::Memory).await.unwrap();
+    let world = over(store.clone()).await;
+    store.close().await;
+    for _ in 0..2 {
+        let refusal = world.app.create_task(&admin(), new_task("x")).await;
+        assert_eq!(refused(refusal), "unavailable");
+    }
+}
+
+/// Holds the writer until it is told to go on, or the other end is dropped.
+async fn hold(store: &Store) -> oneshot::Sender<()> {
+    let (go, going) = oneshot::channel::<()>();
+    let (began, begun) = oneshot::channel();
+    let held = store.clone();
+    tokio::spawn(async move {
+        let unit = held.write(move |_| {
+            Box::pin(async move {
+                let _ = began.send(());
+                let _ = going.await;
+                Ok::<_, store::Error>(())
+            })
+        });
+        unit.await
+    });
+    begun.await.unwrap();
+    go
 }
 
 #[tokio::test]
