@@ -251,3 +251,33 @@ async fn a_lease_that_a_restart_renewed_is_cut_when_the_clock_is_set_back() {
     restarted.keep_house().await.unwrap();
     assert_eq!(world.task_now(&task).await.status, TaskState::Ready);
 }
+
+#[tokio::test]
+async fn a_server_that_was_asleep_gives_every_lease_its_full_length_again() {
+    let store = Store::open(&Database::Memory).await.unwrap();
+    let clock = model::Clock::manual(testkit::makers::noon());
+    let options = Options {
+        clock: clock.clone(),
+        pace: app::Pace {
+            round: std::time::Duration::from_millis(2),
+            ..app::Pace::default()
+        },
+        ..Options::new(store.clone(), Bus::start(store))
+    };
+    let app = App::open(options).await.unwrap();
+    let world = World { app, clock };
+    let task = world.task(new_task("x")).await;
+    let run = claimed(&world, &task).await.run;
+    world.clock.advance_seconds(3600);
+    let full = Some(world.clock.now().plus_seconds(90));
+    let began = std::time::Instant::now();
+    loop {
+        let now = world.app.get_run(&admin(), run.id).await.unwrap().run;
+        assert_eq!(now.state, RunState::Running);
+        if now.lease_expires_at == full {
+            break;
+        }
+        assert!(began.elapsed().as_secs() < 20, "no lease was renewed");
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+}

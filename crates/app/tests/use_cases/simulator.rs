@@ -38,7 +38,7 @@ const ENOUGH: u64 = 40;
 const STEPS: usize = 100;
 /// Everything is looked at after so many of them.
 const LOOK: usize = 8;
-/// Rounds of housekeeping, after which a round by itself finds nothing more to do.
+/// Rounds of housekeeping, after which one more finds nothing to do.
 const ROUNDS: usize = 3;
 /// Workers that come and go.
 const HANDS: usize = 5;

@@ -80,7 +80,7 @@ impl Simulation {
 const IN_WORK: [TaskState; 3] = [TaskState::Running, TaskState::Waiting, TaskState::Review];
 
 impl Scene {
-    /// Whether nothing has happened since.
+    /// Everything that was there.
     pub(super) fn all(&self) -> (Vec<Task>, Vec<Run>) {
         (self.tasks.values().cloned().collect(), self.runs.clone())
     }
